@@ -1,0 +1,150 @@
+package env
+
+import (
+	"time"
+
+	"github.com/prometheus/common/model"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
+)
+
+// Object is an API object; its method set is that of controller-runtime's client.Object, which pure
+// packages must not import.
+type Object interface {
+	metav1.Object
+	runtime.Object
+}
+
+// Environment is one TuxMonitoring made complete.
+type Environment struct {
+	// Name of the TuxMonitoring; the names of all objects begin with it.
+	Name string
+	// Namespace of the TuxMonitoring and of all objects.
+	Namespace string
+	// Title is spec.environment, or the namespace: the value of the environment label.
+	Title string
+	// Backends are the discovered Deployments, sorted by Deployment name.
+	Backends []Backend
+	// Probes is how health questions are asked.
+	Probes Probes
+	// Select holds the labels our objects need to be selected by Prometheus.
+	Select Select
+	// Alerts are the adjustments to the catalogue.
+	Alerts Alerts
+	// Dashboards is where dashboards go.
+	Dashboards Dashboards
+}
+
+// Backend is one discovered Deployment.
+type Backend struct {
+	// Entry is the name of the entry of spec.backends.
+	Entry string
+	// Deployment is the name of the Deployment, and the job label of its series.
+	Deployment string
+	// PodLabels are the matchLabels of the Deployment's selector.
+	PodLabels map[string]string
+	// Container that serves HTTP.
+	Container string
+	// Port of the container.
+	Port Port
+	// Multiprocess is true for gunicorn with PROMETHEUS_MULTIPROC_DIR.
+	Multiprocess bool
+	Metrics      Metrics
+	Health       Health
+	// Service that selects the pods and leads to Port; nil if there is none.
+	Service *Service
+	// Hosts are URLs of the live path through Ingress and HTTPRoute hosts, sorted.
+	Hosts []string
+}
+
+// Port of a container.
+type Port struct {
+	// Name is empty for a port without a name.
+	Name   string
+	Number int32
+}
+
+// Service leads to the pods of a backend.
+type Service struct {
+	Name   string
+	Labels map[string]string
+	// Port is the number under which the Service offers the container port.
+	Port int32
+	// PortName is empty for a Service with one port without a name.
+	PortName string
+}
+
+// Metrics is how a backend is scraped.
+type Metrics struct {
+	Path string
+	// Interval and Timeout are Prometheus durations.
+	Interval, Timeout string
+	SampleLimit       int64
+	// ExcludedViews is an RE2 expression of views that are no user traffic.
+	ExcludedViews string
+}
+
+// Health names the health endpoints of a backend.
+type Health struct {
+	// Live, Ready and Full are paths.
+	Live, Ready, Full string
+	// Components are keys under services in the JSON of Full, sorted.
+	Components []string
+	// Host is the Host header of probes; empty: the probed address.
+	Host string
+}
+
+// Probes is how health questions are asked.
+type Probes struct {
+	Enabled bool
+	// Managed is true when the operator runs the blackbox exporter.
+	Managed bool
+	// URL of the blackbox exporter, scheme and host and path to /probe. Set in both cases.
+	URL string
+	// Image of the managed exporter.
+	Image string
+	// Interval and Timeout are Prometheus durations.
+	Interval, Timeout string
+}
+
+// Select holds, for each kind Prometheus selects, the labels our objects need; nil maps if none.
+type Select struct {
+	ServiceMonitors, PodMonitors, Probes, Rules map[string]string
+	// Held is true while it is not known which labels are right: monitors, probes and rules are
+	// then left as they are.
+	Held bool
+	// Namespaces of the Prometheus resources that were found, sorted; empty: not known.
+	Namespaces []string
+}
+
+// Alerts are the adjustments to the catalogue.
+type Alerts struct {
+	// Disabled and Overrides name catalogue alerts; unknown names were reported and are gone.
+	Disabled  map[string]bool
+	Overrides map[string]Override
+	// Groups are additional rule groups that Prometheus accepts, sorted by name.
+	Groups []tuxv1alpha1.RuleGroup
+}
+
+// Override changes knobs of one catalogue alert; empty means unchanged.
+type Override struct{ Threshold, For, Severity string }
+
+// Dashboards is where dashboards go.
+type Dashboards struct {
+	Enabled bool
+	Folder  string
+	// Labels make the Grafana sidecar load the ConfigMaps.
+	Labels map[string]string
+}
+
+// Duration parses a Prometheus duration such as 1h30m. A text that is none gives 0: the API refused
+// it before.
+func Duration(text string) time.Duration {
+	d, err := model.ParseDuration(text)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(d)
+}

@@ -1,0 +1,88 @@
+package env
+
+import (
+	"maps"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// The labels of everything we create. app.kubernetes.io/instance is not among them on purpose: Argo
+// CD tracks by it and would prune our objects.
+const (
+	ManagedByLabel   = "app.kubernetes.io/managed-by"
+	ManagedByValue   = "tuxmonitoring"
+	PartOfLabel      = "app.kubernetes.io/part-of"
+	PartOfValue      = "tux-monitoring"
+	NameLabel        = "app.kubernetes.io/name"
+	OwnerLabel       = "monitoring.tux.io/owner"
+	OutputLabel      = "monitoring.tux.io/output"
+	EnvironmentLabel = "monitoring.tux.io/environment"
+	BackendLabel     = "monitoring.tux.io/backend"
+	// ModulesHashAnnotation restarts the managed blackbox exporter, which does not reload, when its
+	// modules change.
+	ModulesHashAnnotation = "monitoring.tux.io/modules-hash"
+	// FolderAnnotation is read by the Grafana sidecar.
+	FolderAnnotation = "grafana_folder"
+)
+
+// FieldManager owns the fields we apply.
+const FieldManager = "tuxmonitoring"
+
+// The names of the outputs; values of OutputLabel.
+const (
+	OutputMonitors   = "monitors"
+	OutputProbes     = "probes"
+	OutputRules      = "rules"
+	OutputDashboards = "dashboards"
+)
+
+// RunbookBase is where the page of each alert is; the file is <Alert>.md.
+const RunbookBase = "https://github.com/tux-io/tux-monitoring-operator/blob/main/docs/alerts/"
+
+// RunbookURL of an alert.
+func RunbookURL(alert string) string { return RunbookBase + alert + ".md" }
+
+// Meta returns the metadata of an object of the environment: its name is that of the resource and
+// suffix, its labels are ours and extra, ours winning.
+func (e *Environment) Meta(output, suffix string, extra map[string]string) metav1.ObjectMeta {
+	labels := map[string]string{}
+	maps.Copy(labels, extra)
+	maps.Copy(labels, map[string]string{
+		ManagedByLabel:   ManagedByValue,
+		PartOfLabel:      PartOfValue,
+		OwnerLabel:       e.Name,
+		OutputLabel:      output,
+		EnvironmentLabel: e.Title,
+	})
+	return metav1.ObjectMeta{Name: e.Name + "-" + suffix, Namespace: e.Namespace, Labels: labels}
+}
+
+// BackendMeta is Meta for an object that belongs to one backend.
+func (e *Environment) BackendMeta(output string, b *Backend, suffix string, extra map[string]string) metav1.ObjectMeta {
+	name := b.Deployment
+	if suffix != "" {
+		name += "-" + suffix
+	}
+	meta := e.Meta(output, name, extra)
+	meta.Labels[BackendLabel] = b.Entry
+	return meta
+}
+
+// The health questions asked of every pod, and the one asked on the way users take.
+const (
+	QuestionLive  = "live"
+	QuestionReady = "ready"
+	QuestionFull  = "full"
+	QuestionEntry = "entry"
+)
+
+// Job is the job label of the probes of one question, which is a Question constant or a component.
+func (b *Backend) Job(question string) string { return b.Deployment + "-" + question }
+
+// Questions returns every question asked of each pod of b, in the order they are shown.
+func (b *Backend) Questions() []string {
+	return append([]string{QuestionLive, QuestionReady, QuestionFull}, b.Health.Components...)
+}
+
+// ExporterName is the name of the managed blackbox exporter and all its objects.
+func (e *Environment) ExporterName() string { return e.Name + "-blackbox" }
