@@ -382,7 +382,7 @@ type Alerts struct {
 type AlertName string
 
 // AlertOverride changes single knobs of one catalogue alert.
-// +kubebuilder:validation:XValidation:rule="has(self.threshold) || has(self['for']) || has(self.severity)",message="at least one of threshold, for and severity must be set"
+// +kubebuilder:validation:XValidation:rule="has(self.threshold) || has(self.__for__) || has(self.severity)",message="at least one of threshold, for and severity must be set"
 type AlertOverride struct {
 	// name of the catalogue alert, for example TuxHighErrorRate.
 	// +required
@@ -429,7 +429,7 @@ type RuleGroup struct {
 
 // Rule is one alerting or recording rule.
 // +kubebuilder:validation:XValidation:rule="has(self.alert) != has(self.record)",message="exactly one of alert and record must be set"
-// +kubebuilder:validation:XValidation:rule="!has(self.record) || (!has(self['for']) && !has(self.annotations))",message="for and annotations are only allowed with alert"
+// +kubebuilder:validation:XValidation:rule="!has(self.record) || (!has(self.__for__) && !has(self.annotations))",message="for and annotations are only allowed with alert"
 type Rule struct {
 	// alert is the name of the alert. Exactly one of alert and record must be set.
 	// +optional
@@ -486,7 +486,7 @@ type Dashboards struct {
 
 // TuxMonitoringStatus is what was found and done.
 type TuxMonitoringStatus struct {
-	// conditions: Ready sums up; BackendsDiscovered, PrometheusDiscovered, RulesAccepted and
+	// conditions: Ready sums up; BackendsDiscovered, PrometheusDiscovered, SpecAccepted and
 	// OutputsApplied speak for one area each; Reconciling and Stalled exist only while true.
 	// +optional
 	// +listType=map
@@ -641,6 +641,7 @@ type PlanStatus struct {
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
+// +kubebuilder:metadata:annotations="kustomize.toolkit.fluxcd.io/substitute=disabled"
 // +kubebuilder:resource:path=tuxmonitorings,singular=tuxmonitoring,shortName=tuxmon,categories=tux
 // +kubebuilder:printcolumn:name="Environment",type=string,JSONPath=`.status.summary.environment`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`

@@ -1,0 +1,92 @@
+package v1alpha1
+
+// The conditions of a TuxMonitoring. Ready sums up; the next four speak for one area each and are
+// positive; the last two exist only while true. Each reason has a page in docs/reasons.md.
+const (
+	// ConditionReady is True when everything that was asked for exists and a Prometheus selects it.
+	ConditionReady = "Ready"
+	// ConditionBackendsDiscovered is True when every entry of spec.backends leads to a Deployment and a port.
+	ConditionBackendsDiscovered = "BackendsDiscovered"
+	// ConditionPrometheusDiscovered is True when it is known which labels make Prometheus select our objects.
+	ConditionPrometheusDiscovered = "PrometheusDiscovered"
+	// ConditionSpecAccepted is True when no part of the spec had to be left out.
+	ConditionSpecAccepted = "SpecAccepted"
+	// ConditionOutputsApplied is True when every object of every output is in the cluster as planned.
+	ConditionOutputsApplied = "OutputsApplied"
+	// ConditionReconciling is True while something is awaited or retried, and absent otherwise.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled is True while only a person can help, and absent otherwise.
+	ConditionStalled = "Stalled"
+)
+
+// The reasons of Ready, Reconciling and OutputsApplied.
+const (
+	// ReasonApplied means all is in place; nothing to do.
+	ReasonApplied = "Applied"
+	// ReasonPlanned means mode is Plan: status.plan lists what Enforce would do; set mode to Enforce to do it.
+	ReasonPlanned = "Planned"
+	// ReasonSuspended means mode is Suspended: nothing is touched; set mode to Enforce to go on.
+	ReasonSuspended = "Suspended"
+	// ReasonProgressing means something that may still come is missing; the message names it.
+	ReasonProgressing = "Progressing"
+	// ReasonProgressingWithRetry means a request failed and is tried again by itself.
+	ReasonProgressingWithRetry = "ProgressingWithRetry"
+	// ReasonCRDMissing means a CustomResourceDefinition of prometheus-operator is not installed; install it, the rest follows by itself.
+	ReasonCRDMissing = "CRDMissing"
+	// ReasonConflict means an object of the wanted name belongs to somebody else; rename or delete it, or rename the resource.
+	ReasonConflict = "Conflict"
+	// ReasonApplyFailed means the API server refused or did not answer; it is tried again, the message has the cause.
+	ReasonApplyFailed = "ApplyFailed"
+	// ReasonRenderFailed means an output could not be made from this spec; the message names what to change.
+	ReasonRenderFailed = "RenderFailed"
+	// ReasonForbidden means the operator lacks a permission; the message names verb and resource.
+	ReasonForbidden = "Forbidden"
+)
+
+// The reasons of BackendsDiscovered.
+const (
+	// ReasonDiscovered means every entry was found.
+	ReasonDiscovered = "Discovered"
+	// ReasonDeploymentNotFound means no Deployment of that name is in the namespace; create it or correct the name.
+	ReasonDeploymentNotFound = "DeploymentNotFound"
+	// ReasonSelectorMatchesNothing means no Deployment of the namespace has those labels; correct the selector or the labels.
+	ReasonSelectorMatchesNothing = "SelectorMatchesNothing"
+	// ReasonDeploymentClaimedTwice means two entries lead to one Deployment; narrow one of them.
+	ReasonDeploymentClaimedTwice = "DeploymentClaimedTwice"
+	// ReasonPortNotFound means the wanted container port is not declared; declare it or correct port.
+	ReasonPortNotFound = "PortNotFound"
+	// ReasonPortAmbiguous means several container ports could serve HTTP; set port.
+	ReasonPortAmbiguous = "PortAmbiguous"
+)
+
+// The reasons of PrometheusDiscovered.
+const (
+	// ReasonSelected means the named Prometheus resources select our objects.
+	ReasonSelected = "Selected"
+	// ReasonLabelsGiven means spec.prometheus.labels decides and nothing was discovered.
+	ReasonLabelsGiven = "LabelsGiven"
+	// ReasonNoPrometheus means no Prometheus resource can select from this namespace; the message says why for each.
+	ReasonNoPrometheus = "NoPrometheus"
+	// ReasonPrometheusNotFound means spec.prometheus.ref leads nowhere; create it or correct ref.
+	ReasonPrometheusNotFound = "PrometheusNotFound"
+	// ReasonPrometheusAmbiguous means several Prometheus resources demand different labels; set ref or labels.
+	ReasonPrometheusAmbiguous = "PrometheusAmbiguous"
+	// ReasonSelectsPartially means the Prometheus ignores one kind of our objects; set the selector the message names.
+	ReasonSelectsPartially = "SelectsPartially"
+)
+
+// The reasons of SpecAccepted.
+const (
+	// ReasonAccepted means the whole spec is in force.
+	ReasonAccepted = "Accepted"
+	// ReasonInvalidRule means a group of additionalGroups was left out; the message has the position.
+	ReasonInvalidRule = "InvalidRule"
+	// ReasonUnknownAlert means disabled or overrides names no alert of the catalogue; docs/alerts.md lists them.
+	ReasonUnknownAlert = "UnknownAlert"
+	// ReasonInvalidOverride means an override cannot work, such as a latency threshold that is no bucket.
+	ReasonInvalidOverride = "InvalidOverride"
+	// ReasonInvalidExpression means excludedViews is no RE2 expression; the default is used.
+	ReasonInvalidExpression = "InvalidExpression"
+	// ReasonInvalidDuration means two durations contradict each other, such as a timeout above its interval.
+	ReasonInvalidDuration = "InvalidDuration"
+)

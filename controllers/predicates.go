@@ -1,0 +1,52 @@
+package controllers
+
+import (
+	"maps"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+)
+
+// inputObject is what the cache holds of an optional input kind: a typed object where we know the
+// type, an unstructured one otherwise. It must be the kind of object gather asks for.
+func inputObject(kind schema.GroupVersionKind) client.Object {
+	if kind == prometheusKind {
+		return &monitoringv1.Prometheus{}
+	}
+	object := &unstructured.Unstructured{}
+	object.SetGroupVersionKind(kind)
+	return object
+}
+
+// inputChanged passes what can change a plan: the spec or the labels of an input, not its status. A
+// kind without a generation (Service) passes with every version.
+func inputChanged() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		if !maps.Equal(e.ObjectOld.GetLabels(), e.ObjectNew.GetLabels()) {
+			return true
+		}
+		if e.ObjectNew.GetGeneration() == 0 {
+			return e.ObjectOld.GetResourceVersion() != e.ObjectNew.GetResourceVersion()
+		}
+		return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration()
+	}}
+}
+
+// childChanged passes what others did to our objects: a version we wrote ourselves wakes nobody.
+func (w *watches) childChanged(kind schema.GroupVersionKind) predicate.Predicate {
+	foreign := func(object client.Object) bool {
+		return !w.applier.Wrote(kind, client.ObjectKeyFromObject(object), object.GetResourceVersion())
+	}
+	return predicate.Funcs{
+		CreateFunc: func(e event.CreateEvent) bool { return foreign(e.Object) },
+		UpdateFunc: func(e event.UpdateEvent) bool { return foreign(e.ObjectNew) },
+		DeleteFunc: func(e event.DeleteEvent) bool {
+			w.applier.Forget(kind, client.ObjectKeyFromObject(e.Object))
+			return true
+		},
+	}
+}

@@ -1,0 +1,139 @@
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
+	"github.com/tux-io/tux-monitoring-operator/internal/apply"
+	"github.com/tux-io/tux-monitoring-operator/internal/fault"
+	"github.com/tux-io/tux-monitoring-operator/internal/status"
+)
+
+// report writes the status if it differs, tells what changed, and decides when to look again.
+func (r *Reconciler) report(ctx context.Context, p *pass) (ctrl.Result, error) {
+	planned := p.tux.Spec.Mode == tuxv1alpha1.ModePlan
+	before := p.tux.Status
+	after := status.Compute(before, p.statusPass())
+	if !planned {
+		logChanges(ctx, p.outputs)
+		r.announceChanges(p)
+	}
+	r.announceTrouble(p.tux, &before, &after)
+	if err := r.writeStatus(ctx, p.tux, after); err != nil {
+		return ctrl.Result{}, err
+	}
+	return r.result(ctx, p)
+}
+
+// writeStatus sends one patch, of the status only: the operator never writes spec, labels or
+// annotations of a resource, which a GitOps tool would take for drift.
+func (r *Reconciler) writeStatus(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, after tuxv1alpha1.TuxMonitoringStatus) error {
+	if equality.Semantic.DeepEqual(tux.Status, after) {
+		return nil
+	}
+	updated := tux.DeepCopy()
+	updated.Status = after
+	err := r.client.Status().Patch(ctx, updated, client.MergeFrom(tux))
+	if err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("cannot write status: %w", err)
+	}
+	return nil
+}
+
+// announceChanges emits one event per pass that changed something.
+func (r *Reconciler) announceChanges(p *pass) {
+	var parts []string
+	for _, result := range []apply.Result{apply.Created, apply.Configured, apply.Deleted} {
+		for i := range p.outputs {
+			if n := p.outputs[i].Changes.Count(result); n > 0 {
+				parts = append(parts, fmt.Sprintf("%s %d of %s", result, n, p.outputs[i].Name))
+			}
+		}
+	}
+	if len(parts) > 0 {
+		r.events.Eventf(p.tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonApplied, "Apply", "%s", capital(strings.Join(parts, ", ")))
+	}
+}
+
+// announceTrouble emits one event when a condition turns False, and none while it stays so.
+func (r *Reconciler) announceTrouble(tux *tuxv1alpha1.TuxMonitoring, before, after *tuxv1alpha1.TuxMonitoringStatus) {
+	for _, c := range after.Conditions {
+		was := meta.FindStatusCondition(before.Conditions, c.Type)
+		isNew := was == nil || was.Status != c.Status || was.Reason != c.Reason
+		if c.Type == tuxv1alpha1.ConditionReady || c.Status != "False" || !isNew {
+			continue
+		}
+		r.events.Eventf(tux, nil, corev1.EventTypeWarning, c.Reason, "Reconcile", "%s", c.Message)
+	}
+}
+
+// result decides when to look again: an error backs off, something awaited has its own time, and what
+// only a person can change waits for that person.
+func (r *Reconciler) result(ctx context.Context, p *pass) (ctrl.Result, error) {
+	err := p.errs()
+	if t, ok := fault.AsTerminal(err); ok {
+		r.terminal.Terminal(ctx, p.tux.Namespace, p.tux.Name, t.Reason, t)
+	}
+	retry, after := classify(err)
+	switch {
+	case retry != nil:
+		return ctrl.Result{}, retry
+	case after > 0:
+		return ctrl.Result{RequeueAfter: jitter(after)}, nil
+	case err != nil:
+		return ctrl.Result{}, reconcile.TerminalError(err)
+	}
+	return ctrl.Result{}, nil
+}
+
+// classify returns the errors that a retry may mend, and the shortest time something awaited asks for.
+func classify(err error) (retry error, after time.Duration) {
+	for _, one := range leaves(err) {
+		if w, ok := fault.AsWaiting(one); ok {
+			if after == 0 || w.After < after {
+				after = w.After
+			}
+			continue
+		}
+		if _, ok := fault.AsTerminal(one); !ok {
+			retry = errors.Join(retry, one)
+		}
+	}
+	return retry, after
+}
+
+// leaves returns the errors joined anywhere in err.
+func leaves(err error) []error {
+	var joined interface{ Unwrap() []error }
+	if err == nil {
+		return nil
+	}
+	if !errors.As(err, &joined) {
+		return []error{err}
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, leaves(one)...)
+	}
+	return all
+}
+
+// jitter spreads a delay by a tenth to both sides, so that many resources do not come back at once.
+func jitter(d time.Duration) time.Duration {
+	return d + time.Duration((rand.Float64()-0.5)*0.2*float64(d)) //nolint:gosec // spreads load, guards nothing
+}
+
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

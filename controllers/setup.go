@@ -1,0 +1,270 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
+	"github.com/tux-io/tux-monitoring-operator/internal/apply"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+)
+
+// The permissions of the operator; config/rbac/role.yaml is generated from these lines.
+//
+// +kubebuilder:rbac:groups=monitoring.tux.io,resources=tuxmonitorings,verbs=get;list;watch
+// +kubebuilder:rbac:groups=monitoring.tux.io,resources=tuxmonitorings/status,verbs=patch
+// +kubebuilder:rbac:groups=monitoring.tux.io,resources=tuxmonitorings/finalizers,verbs=update
+// +kubebuilder:rbac:groups=monitoring.coreos.com,resources=servicemonitors;podmonitors;probes;prometheusrules,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=monitoring.coreos.com,resources=prometheuses,verbs=list;watch
+// +kubebuilder:rbac:groups="",resources=configmaps;services,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
+// +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=networking.k8s.io,resources=ingresses,verbs=list;watch
+// +kubebuilder:rbac:groups=gateway.networking.k8s.io,resources=httproutes;gateways,verbs=list;watch
+// +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,verbs=list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+const (
+	// reconcileTimeout ends a pass whose requests hang. A pass takes well under a second.
+	reconcileTimeout = time.Minute
+	// maxBackoff is the longest wait between two tries after errors.
+	maxBackoff = 5 * time.Minute
+	firstRetry = 100 * time.Millisecond
+)
+
+// Options of the controller.
+type Options struct {
+	// Concurrency is how many resources are reconciled at once. Default: 8.
+	Concurrency int
+	// Terminal hears of errors only a person can mend. Required.
+	Terminal TerminalReporter
+}
+
+// ChildSelector selects what the operator made. The cache of children holds nothing else.
+func ChildSelector() labels.Selector {
+	return labels.SelectorFromSet(labels.Set{env.ManagedByLabel: env.ManagedByValue})
+}
+
+// CacheOptions are those of the manager's cache, which holds what plans are made from. It must fail on
+// a read nothing watches: such a read would start an informer of its own.
+func CacheOptions(scheme *runtime.Scheme) cache.Options {
+	return cache.Options{Scheme: scheme, DefaultTransform: cache.TransformStripManagedFields(), ReaderFailOnMissingInformer: true}
+}
+
+// childCacheOptions are those of the cache of children: only ours, only metadata is ever asked for.
+func childCacheOptions(mgr ctrl.Manager) cache.Options {
+	o := CacheOptions(mgr.GetScheme())
+	o.HTTPClient = mgr.GetHTTPClient()
+	o.Mapper = mgr.GetRESTMapper()
+	o.DefaultLabelSelector = ChildSelector()
+	return o
+}
+
+// Setup adds the controller to the manager.
+func Setup(mgr ctrl.Manager, opts Options) error {
+	children, err := cache.New(mgr.GetConfig(), childCacheOptions(mgr))
+	if err != nil {
+		return fmt.Errorf("cannot make the cache of children: %w", err)
+	}
+	if err := mgr.Add(children); err != nil {
+		return fmt.Errorf("cannot add the cache of children: %w", err)
+	}
+	kinds := &optionalKinds{mapper: mgr.GetRESTMapper(), watched: map[schema.GroupVersionKind]bool{}}
+	applier, err := newApplier(mgr, &childReader{cache: children, kinds: kinds})
+	if err != nil {
+		return err
+	}
+	r := &Reconciler{
+		client:   mgr.GetClient(),
+		applier:  applier,
+		kinds:    kinds,
+		events:   mgr.GetEventRecorder("tuxmonitoring"),
+		terminal: opts.Terminal,
+	}
+	w := &watches{client: mgr.GetClient(), inputs: mgr.GetCache(), children: children, applier: applier}
+	if kinds.controller, err = r.build(mgr, w, opts); err != nil {
+		return err
+	}
+	w.optional(kinds)
+	if err := kinds.watchInstalled(); err != nil {
+		return err
+	}
+	return kinds.setup(mgr)
+}
+
+func newApplier(mgr ctrl.Manager, metadata apply.MetadataReader) (*apply.Applier, error) {
+	writer, err := client.New(mgr.GetConfig(), client.Options{
+		HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cannot make the client for writing: %w", err)
+	}
+	return apply.New(apply.Config{
+		Writer:       writer,
+		Live:         mgr.GetAPIReader(),
+		Metadata:     metadata,
+		FieldManager: env.FieldManager,
+		ManagedBy:    map[string]string{env.ManagedByLabel: env.ManagedByValue},
+		OwnerLabel:   env.OwnerLabel,
+		Observe:      observeObject,
+	})
+}
+
+func (r *Reconciler) build(mgr ctrl.Manager, w *watches, opts Options) (controller.Controller, error) {
+	wake := make(chan event.GenericEvent, 1)
+	r.kinds.wake = func(ctx context.Context) {
+		select {
+		case wake <- event.GenericEvent{Object: &tuxv1alpha1.TuxMonitoring{}}:
+		case <-ctx.Done():
+		}
+	}
+	b := ctrl.NewControllerManagedBy(mgr).
+		For(&tuxv1alpha1.TuxMonitoring{}, builder.WithPredicates(
+			predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		Watches(&appsv1.Deployment{}, w.inNamespace(), builder.WithPredicates(inputChanged())).
+		Watches(&corev1.Service{}, w.inNamespace(), builder.WithPredicates(inputChanged())).
+		Watches(&networkingv1.Ingress{}, w.inNamespace(), builder.WithPredicates(inputChanged())).
+		WatchesMetadata(&corev1.Namespace{}, w.ofNamespace(), builder.WithPredicates(predicate.LabelChangedPredicate{})).
+		WatchesRawSource(source.Channel(wake, w.everywhere())).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: max(opts.Concurrency, 1),
+			ReconciliationTimeout:   reconcileTimeout,
+			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, maxBackoff),
+		})
+	for _, kind := range builtinChildKinds() {
+		b = b.WatchesRawSource(w.childSource(kind)())
+	}
+	return b.Build(reconcile.AsReconciler(mgr.GetClient(), r))
+}
+
+// childKinds are all kinds of the table of outputs, each once.
+func childKinds() []schema.GroupVersionKind {
+	var list []schema.GroupVersionKind
+	seen := map[schema.GroupVersionKind]bool{}
+	for _, output := range plan.Outputs {
+		for _, kind := range output.Kinds {
+			if !seen[kind] {
+				seen[kind] = true
+				list = append(list, kind)
+			}
+		}
+	}
+	return list
+}
+
+func builtinChildKinds() []schema.GroupVersionKind {
+	var list []schema.GroupVersionKind
+	for _, kind := range childKinds() {
+		if kind.Group != prometheusKind.Group {
+			list = append(list, kind)
+		}
+	}
+	return list
+}
+
+// watches makes event sources and the functions that map events to resources.
+type watches struct {
+	client           client.Client
+	inputs, children cache.Cache
+	applier          *apply.Applier
+}
+
+// optional tells kinds which may come later, and how each is watched.
+func (w *watches) optional(kinds *optionalKinds) {
+	kinds.served = map[schema.GroupVersionKind]optionalKind{
+		prometheusKind: {"prometheuses", w.inputSource(prometheusKind, w.everywhere())},
+		httpRouteKind:  {"httproutes", w.inputSource(httpRouteKind, w.inNamespace())},
+		gatewayKind:    {"gateways", w.inputSource(gatewayKind, w.everywhere())},
+	}
+	for _, kind := range childKinds() {
+		if kind.Group == prometheusKind.Group {
+			kinds.served[kind] = optionalKind{pluralOf[kind.Kind], w.childSource(kind)}
+		}
+	}
+}
+
+// pluralOf names the resources of prometheus-operator that outputs consist of.
+var pluralOf = map[string]string{
+	"ServiceMonitor": "servicemonitors",
+	"PodMonitor":     "podmonitors",
+	"Probe":          "probes",
+	"PrometheusRule": "prometheusrules",
+}
+
+func (w *watches) inputSource(kind schema.GroupVersionKind, mapper handler.EventHandler) func() source.Source {
+	return func() source.Source {
+		return source.Kind(w.inputs, inputObject(kind), mapper, inputChanged())
+	}
+}
+
+func (w *watches) childSource(kind schema.GroupVersionKind) func() source.Source {
+	return func() source.Source {
+		object := &metav1.PartialObjectMetadata{}
+		object.SetGroupVersionKind(kind)
+		return source.Kind(w.children, client.Object(object), w.ofOwner(), w.childChanged(kind))
+	}
+}
+
+// ofOwner maps a child to the resource its label names.
+func (w *watches) ofOwner() handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(_ context.Context, object client.Object) []reconcile.Request {
+		owner := object.GetLabels()[env.OwnerLabel]
+		if owner == "" {
+			return nil
+		}
+		return []reconcile.Request{{NamespacedName: client.ObjectKey{Namespace: object.GetNamespace(), Name: owner}}}
+	})
+}
+
+func (w *watches) inNamespace() handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
+		return w.list(ctx, client.InNamespace(object.GetNamespace()))
+	})
+}
+
+func (w *watches) ofNamespace() handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
+		return w.list(ctx, client.InNamespace(object.GetName()))
+	})
+}
+
+func (w *watches) everywhere() handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, _ client.Object) []reconcile.Request {
+		return w.list(ctx)
+	})
+}
+
+func (w *watches) list(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
+	var all tuxv1alpha1.TuxMonitoringList
+	if err := w.client.List(ctx, &all, opts...); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Cannot list the TuxMonitorings to wake")
+		return nil
+	}
+	requests := make([]reconcile.Request, 0, len(all.Items))
+	for i := range all.Items {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&all.Items[i])})
+	}
+	return requests
+}

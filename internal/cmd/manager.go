@@ -1,0 +1,166 @@
+package cmd
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/spf13/cobra"
+	"go.uber.org/zap/zapcore"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/tux-io/tux-monitoring-operator/controllers"
+	"github.com/tux-io/tux-monitoring-operator/internal/errorreport"
+)
+
+// leaderElectionID is the name of the Lease.
+const leaderElectionID = "tuxmonitoring.monitoring.tux.io"
+
+// gracePeriod is how long running passes may take to end; a pass that hangs is ended by its own
+// timeout later than that, and harms nothing when it is cut.
+const gracePeriod = 20 * time.Second
+
+// sentryDSNVariable holds the DSN; it is a secret, and so never a flag.
+const sentryDSNVariable = "SENTRY_DSN"
+
+type managerOptions struct {
+	kubeconfig       string
+	metricsAddress   string
+	healthAddress    string
+	leaderElect      bool
+	leaderNamespace  string
+	concurrency      int
+	logLevel         string
+	sentryDSNFile    string
+	errorEnvironment string
+}
+
+func newManager() *cobra.Command {
+	o := &managerOptions{}
+	c := &cobra.Command{
+		Use:   "manager",
+		Short: "Run the operator",
+		Long: `manager runs the operator until it is told to stop by SIGTERM or SIGINT. It logs JSON to standard
+error, serves Prometheus metrics, and answers /healthz and /readyz.
+
+Errors of the operator itself that only a person can mend are sent to Sentry, scrubbed, when a DSN is in
+the environment variable SENTRY_DSN or in the file --sentry-dsn-file names. Without one nothing is sent.`,
+		Example: `  # In a cluster: as in config/manager.
+  tuxmon manager
+
+  # On a laptop, against the current context.
+  tuxmon manager --leader-elect=false --log-level=debug`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context()) },
+	}
+	flags := c.Flags()
+	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig file; unset: KUBECONFIG, then the service account of the pod")
+	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8080", "address of the metrics endpoint, 0 for none")
+	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz, 0 for none")
+	flags.BoolVar(&o.leaderElect, "leader-elect", true, "let only one of several replicas work")
+	flags.StringVar(&o.leaderNamespace, "leader-election-namespace", "", "namespace of the Lease; unset: that of the pod")
+	flags.IntVar(&o.concurrency, "concurrency", 8, "resources reconciled at once")
+	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info or error")
+	flags.StringVar(&o.sentryDSNFile, "sentry-dsn-file", "", "file with the Sentry DSN for errors of the operator itself")
+	flags.StringVar(&o.errorEnvironment, "sentry-environment", "", "environment those errors are filed under")
+	return c
+}
+
+func (o *managerOptions) run(ctx context.Context) error {
+	log, err := o.logger()
+	if err != nil {
+		return err
+	}
+	ctrl.SetLogger(log)
+	config, err := o.config()
+	if err != nil {
+		return err
+	}
+	reporter, err := o.reporter()
+	if err != nil {
+		return err
+	}
+	defer reporter.Flush(2 * time.Second)
+	mgr, err := o.manager(config)
+	if err != nil {
+		return err
+	}
+	if err := controllers.Setup(mgr, controllers.Options{Concurrency: o.concurrency, Terminal: reporter}); err != nil {
+		return err
+	}
+	log.Info("Starting operator", "version", version, "sentry", reporter.Enabled())
+	if err := mgr.Start(ctx); err != nil {
+		return fmt.Errorf("cannot run the operator: %w", err)
+	}
+	return nil
+}
+
+func (o *managerOptions) logger() (logr.Logger, error) {
+	var level zapcore.Level
+	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
+		return logr.Logger{}, fmt.Errorf("cannot use --log-level: %w", err)
+	}
+	return zap.New(zap.Level(level), zap.JSONEncoder(func(c *zapcore.EncoderConfig) { c.EncodeTime = zapcore.RFC3339TimeEncoder })), nil
+}
+
+func (o *managerOptions) config() (*rest.Config, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = o.kubeconfig
+	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
+	if err != nil {
+		return nil, fmt.Errorf("cannot find a cluster: %w", err)
+	}
+	// The API server has priority and fairness; a limit here would only add to its queue.
+	config.QPS = -1
+	config.UserAgent = "tuxmonitoring/" + version
+	return config, nil
+}
+
+func (o *managerOptions) reporter() (*errorreport.Reporter, error) {
+	dsn := os.Getenv(sentryDSNVariable)
+	if o.sentryDSNFile != "" {
+		text, err := os.ReadFile(o.sentryDSNFile)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the Sentry DSN: %w", err)
+		}
+		dsn = strings.TrimSpace(string(text))
+	}
+	return errorreport.New(errorreport.Config{DSN: dsn, Release: "tuxmon@" + version, Environment: cmp.Or(o.errorEnvironment, "production")})
+}
+
+func (o *managerOptions) manager(config *rest.Config) (ctrl.Manager, error) {
+	scheme := controllers.NewScheme()
+	grace := gracePeriod
+	mgr, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme:                        scheme,
+		Cache:                         controllers.CacheOptions(scheme),
+		Client:                        client.Options{Cache: &client.CacheOptions{Unstructured: true}},
+		Metrics:                       metricsserver.Options{BindAddress: o.metricsAddress},
+		HealthProbeBindAddress:        o.healthAddress,
+		LeaderElection:                o.leaderElect,
+		LeaderElectionID:              leaderElectionID,
+		LeaderElectionNamespace:       o.leaderNamespace,
+		LeaderElectionReleaseOnCancel: true,
+		GracefulShutdownTimeout:       &grace,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cannot make the manager: %w", err)
+	}
+	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
+		return nil, err
+	}
+	if err := mgr.AddReadyzCheck("caches", cachesSynced(mgr)); err != nil {
+		return nil, err
+	}
+	return mgr, nil
+}

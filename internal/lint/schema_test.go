@@ -1,0 +1,132 @@
+package lint
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"sigs.k8s.io/yaml"
+
+	"github.com/tux-io/tux-monitoring-operator/config/crd"
+)
+
+const fixtures = "../../api/v1alpha1/testdata"
+
+// fixture is one resource and, for an invalid one, part of the message it must be refused with.
+type fixture struct {
+	object map[string]any
+	want   string
+}
+
+func load(t *testing.T, path string) fixture {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := fixture{}
+	if first, _, _ := strings.Cut(string(text), "\n"); strings.HasPrefix(first, "# want: ") {
+		f.want = strings.TrimPrefix(first, "# want: ")
+	}
+	asJSON, err := yaml.YAMLToJSONStrict(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As an API server decodes it: whole numbers are integers.
+	if err := utiljson.Unmarshal(asJSON, &f.object); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no file matches %s: %v", pattern, err)
+	}
+	return files
+}
+
+func newSchema(t *testing.T) *Schema {
+	t.Helper()
+	s, err := NewSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestValidResourcesAreAccepted(t *testing.T) {
+	s := newSchema(t)
+	files := append(glob(t, fixtures+"/valid/*.yaml"), glob(t, "../../config/samples/monitoring_*.yaml")...)
+	for _, file := range files {
+		if refused := s.Check(t.Context(), load(t, file).object); len(refused) > 0 {
+			t.Errorf("%s is refused: %v", file, refused)
+		}
+	}
+}
+
+func TestInvalidResourcesAreRefusedWithTheirReason(t *testing.T) {
+	s := newSchema(t)
+	for _, file := range glob(t, fixtures+"/invalid/*.yaml") {
+		f := load(t, file)
+		refused := s.Check(t.Context(), f.object)
+		if len(refused) == 0 {
+			t.Errorf("%s is accepted", file)
+			continue
+		}
+		if f.want == "" || !strings.Contains(refused.ToAggregate().Error(), f.want) {
+			t.Errorf("%s is refused with %v, want a message with %q", file, refused, f.want)
+		}
+	}
+}
+
+// TestEveryRuleHasAnInvalidFixture reads the rules out of the CustomResourceDefinition, so that a rule
+// added without a fixture fails here.
+func TestEveryRuleHasAnInvalidFixture(t *testing.T) {
+	wanted := map[string]bool{}
+	for _, file := range glob(t, fixtures+"/invalid/*.yaml") {
+		wanted[load(t, file).want] = true
+	}
+	var definition any
+	if err := yaml.Unmarshal(crd.TuxMonitoring, &definition); err != nil {
+		t.Fatal(err)
+	}
+	rules := 0
+	for _, message := range ruleMessages(definition) {
+		rules++
+		if !wanted[message] {
+			t.Errorf("no invalid fixture wants the message %q", message)
+		}
+	}
+	if rules == 0 {
+		t.Fatal("the CustomResourceDefinition has no CEL rule: this test looks in the wrong place")
+	}
+}
+
+func ruleMessages(node any) []string {
+	var messages []string
+	switch node := node.(type) {
+	case map[string]any:
+		for key, child := range node {
+			if key != "x-kubernetes-validations" {
+				messages = append(messages, ruleMessages(child)...)
+				continue
+			}
+			list, _ := child.([]any)
+			for _, rule := range list {
+				fields, _ := rule.(map[string]any)
+				text, _ := fields["message"].(string)
+				messages = append(messages, text)
+			}
+		}
+	case []any:
+		for _, child := range node {
+			messages = append(messages, ruleMessages(child)...)
+		}
+	}
+	return messages
+}

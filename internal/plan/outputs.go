@@ -1,0 +1,53 @@
+package plan
+
+import (
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/dashboards"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/monitors"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/probes"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
+)
+
+// Output is one thing we produce.
+type Output struct {
+	// Name is the value of the output label and the name in status.
+	Name string
+	// Kinds an output may consist of: they drive watches, the scope of pruning and the RBAC test.
+	Kinds []schema.GroupVersionKind
+	// Selected is true when a Prometheus must select the objects by labels; such an output is left
+	// as it is while it is not known which labels are right.
+	Selected bool
+	// Render returns everything that shall exist; what it leaves out is deleted.
+	Render func(*env.Environment) ([]env.Object, error)
+}
+
+// Outputs is everything we produce, in the order it is applied.
+var Outputs = []Output{
+	// Does Django report its numbers.
+	{env.OutputMonitors, kinds(serviceMonitorKind, podMonitorKind), true, monitors.Render},
+	// Is every pod healthy, and does the way users take lead to one.
+	{env.OutputProbes, kinds(configMapKind, deploymentKind, serviceKind, networkPolicyKind, podMonitorKind, probeKind), true, probes.Render},
+	// When does somebody get called.
+	{env.OutputRules, kinds(ruleKind), true, rules.Render},
+	// What does that somebody look at.
+	{env.OutputDashboards, kinds(configMapKind), false, dashboards.Render},
+}
+
+var (
+	serviceMonitorKind = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.ServiceMonitorsKind)
+	podMonitorKind     = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PodMonitorsKind)
+	probeKind          = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.ProbesKind)
+	ruleKind           = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PrometheusRuleKind)
+	configMapKind      = corev1.SchemeGroupVersion.WithKind("ConfigMap")
+	serviceKind        = corev1.SchemeGroupVersion.WithKind("Service")
+	deploymentKind     = appsv1.SchemeGroupVersion.WithKind("Deployment")
+	networkPolicyKind  = networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy")
+)
+
+func kinds(list ...schema.GroupVersionKind) []schema.GroupVersionKind { return list }

@@ -1,0 +1,154 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
+	"github.com/tux-io/tux-monitoring-operator/internal/fault"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/dashboards"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/discover"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
+)
+
+// Input is everything a plan depends on.
+type Input struct {
+	// Tux is the resource. It is not changed.
+	Tux *tuxv1alpha1.TuxMonitoring
+	// Cluster holds what was gathered for it.
+	Cluster discover.Cluster
+}
+
+// Plan is everything that shall exist, and what was noticed on the way.
+type Plan struct {
+	Environment *env.Environment
+	// Outputs has one entry per row of the table, in its order.
+	Outputs []RenderedOutput
+	// Findings are sorted: what a person must change first.
+	Findings []fault.Finding
+	// Backends and Prometheuses are what was discovered, as status shows it.
+	Backends     []tuxv1alpha1.BackendStatus
+	Prometheuses []tuxv1alpha1.PrometheusStatus
+	// LabelsGiven is true when the spec gave the labels and no Prometheus was looked for.
+	LabelsGiven bool
+	// Omitted are catalogue alerts that cannot work here.
+	Omitted []tuxv1alpha1.OmittedAlert
+	// Alerts and Panels are counts of what is rendered.
+	Alerts, Panels int
+}
+
+// RenderedOutput is one output of a plan.
+type RenderedOutput struct {
+	Output
+	// Objects that shall exist, sorted by kind and name.
+	Objects []env.Object
+	// Incomplete is true when more objects may belong here than could be planned: nothing may be
+	// deleted then.
+	Incomplete bool
+	// Held is true when the output must be left exactly as it is.
+	Held bool
+	// Err tells why the output could not be rendered; Objects is empty then.
+	Err error
+}
+
+// Build makes the plan. It never fails as a whole: what cannot be planned is in Findings or in the Err
+// of an output.
+func Build(in Input) *Plan {
+	e := complete(in.Tux)
+	p := &Plan{Environment: e}
+	p.discoverBackends(in)
+	p.discoverPrometheus(in)
+	p.check(&in.Tux.Spec)
+	for _, output := range Outputs {
+		p.Outputs = append(p.Outputs, p.render(output))
+	}
+	p.count()
+	fault.SortFindings(p.Findings)
+	return p
+}
+
+func (p *Plan) discoverBackends(in Input) {
+	found, findings := discover.Backends(&in.Tux.Spec, livePath, &in.Cluster)
+	p.Findings = append(p.Findings, findings...)
+	for i := range found {
+		b := completeBackend(&found[i])
+		p.Environment.Backends = append(p.Environment.Backends, b)
+		p.Backends = append(p.Backends, backendStatus(&b, found[i].Notes))
+	}
+}
+
+func backendStatus(b *env.Backend, notes []string) tuxv1alpha1.BackendStatus {
+	status := tuxv1alpha1.BackendStatus{
+		Deployment:   b.Deployment,
+		Backend:      b.Entry,
+		Port:         discover.FormatPort(b.Port),
+		ProcessModel: tuxv1alpha1.ProcessModelSingle,
+		Entries:      b.Hosts,
+		Notes:        notes,
+	}
+	if b.Multiprocess {
+		status.ProcessModel = tuxv1alpha1.ProcessModelMultiprocess
+	}
+	if b.Service != nil {
+		status.Service = b.Service.Name
+	}
+	return status
+}
+
+func (p *Plan) discoverPrometheus(in Input) {
+	own := p.Environment.Meta("", "", nil).Labels
+	// These two differ from object to object; a Prometheus that selects by them cannot be served.
+	delete(own, env.OutputLabel)
+	selection, findings := discover.Prometheus(in.Tux.Spec.Prometheus, in.Tux.Namespace, own, &in.Cluster)
+	p.Findings = append(p.Findings, findings...)
+	p.Environment.Select = selection.Select
+	p.Prometheuses = selection.Selecting
+	p.LabelsGiven = selection.GivenLabels
+}
+
+func (p *Plan) render(output Output) RenderedOutput {
+	r := RenderedOutput{Output: output, Incomplete: p.incomplete(output)}
+	if output.Selected && p.Environment.Select.Held {
+		r.Held = true
+		return r
+	}
+	r.Objects, r.Err = output.Render(p.Environment)
+	if r.Err != nil {
+		r.Objects = nil
+		r.Err = fault.Terminal(tuxv1alpha1.ReasonRenderFailed, fmt.Errorf("cannot render %s: %w", output.Name, r.Err))
+		return r
+	}
+	for _, object := range r.Objects {
+		setKind(object, output.Kinds)
+	}
+	slices.SortFunc(r.Objects, compareObjects)
+	return r
+}
+
+// incomplete says whether a finding keeps objects of the output from being planned. A backend that was
+// not found concerns every output, a refused rule group only the rules.
+func (p *Plan) incomplete(output Output) bool {
+	return slices.ContainsFunc(p.Findings, func(f fault.Finding) bool {
+		return f.Area == tuxv1alpha1.ConditionBackendsDiscovered ||
+			(f.Reason == tuxv1alpha1.ReasonInvalidRule && output.Name == env.OutputRules)
+	})
+}
+
+func (p *Plan) count() {
+	for _, omission := range rules.Omitted(p.Environment) {
+		p.Omitted = append(p.Omitted, tuxv1alpha1.OmittedAlert(omission))
+	}
+	for i := range p.Outputs {
+		p.Alerts += countAlerts(p.Outputs[i].Objects)
+	}
+	p.Panels = dashboards.Panels(p.Environment)
+}
+
+func compareObjects(a, b env.Object) int {
+	return cmp.Or(
+		strings.Compare(a.GetObjectKind().GroupVersionKind().Kind, b.GetObjectKind().GroupVersionKind().Kind),
+		strings.Compare(a.GetName(), b.GetName()))
+}
