@@ -67,15 +67,27 @@ func ChildSelector() labels.Selector {
 	return labels.SelectorFromSet(labels.Set{env.ManagedByLabel: env.ManagedByValue})
 }
 
-// CacheOptions are those of the manager's cache, which holds what plans are made from. It must fail on
+// ManagerOptions are what the controller needs of its manager; addresses and leader election are for
+// the caller to set.
+func ManagerOptions() ctrl.Options {
+	scheme := NewScheme()
+	return ctrl.Options{
+		Scheme: scheme,
+		Cache:  cacheOptions(scheme),
+		// HTTPRoutes and Gateways are read as unstructured objects, from the cache like all others.
+		Client: client.Options{Cache: &client.CacheOptions{Unstructured: true}},
+	}
+}
+
+// cacheOptions are those of the manager's cache, which holds what plans are made from. It must fail on
 // a read nothing watches: such a read would start an informer of its own.
-func CacheOptions(scheme *runtime.Scheme) cache.Options {
+func cacheOptions(scheme *runtime.Scheme) cache.Options {
 	return cache.Options{Scheme: scheme, DefaultTransform: cache.TransformStripManagedFields(), ReaderFailOnMissingInformer: true}
 }
 
 // childCacheOptions are those of the cache of children: only ours, only metadata is ever asked for.
 func childCacheOptions(mgr ctrl.Manager) cache.Options {
-	o := CacheOptions(mgr.GetScheme())
+	o := cacheOptions(mgr.GetScheme())
 	o.HTTPClient = mgr.GetHTTPClient()
 	o.Mapper = mgr.GetRESTMapper()
 	o.DefaultLabelSelector = ChildSelector()

@@ -141,7 +141,7 @@ type Backend struct {
 	// port of the container that serves HTTP, as a container port name or number. If unset: the
 	// container port named http, web or gunicorn, else the only one.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="type(self) == int ? self >= 1 && self <= 65535 : self.matches('^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$') && self.matches('[a-z]')",message="must be a container port name (quoted text) or a number from 1 to 65535"
+	// +kubebuilder:validation:XValidation:rule="type(self) == string ? self.size() >= 1 && self.size() <= 15 : self >= 1 && self <= 65535",message="must be the name of a container port, which has at most 15 characters, or a number from 1 to 65535"
 	Port *intstr.IntOrString `json:"port,omitempty"`
 
 	// processModel says whether one process or several gunicorn workers answer /metrics. If unset:

@@ -14,7 +14,6 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
@@ -139,20 +138,16 @@ func (o *managerOptions) reporter() (*errorreport.Reporter, error) {
 }
 
 func (o *managerOptions) manager(config *rest.Config) (ctrl.Manager, error) {
-	scheme := controllers.NewScheme()
 	grace := gracePeriod
-	mgr, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme:                        scheme,
-		Cache:                         controllers.CacheOptions(scheme),
-		Client:                        client.Options{Cache: &client.CacheOptions{Unstructured: true}},
-		Metrics:                       metricsserver.Options{BindAddress: o.metricsAddress},
-		HealthProbeBindAddress:        o.healthAddress,
-		LeaderElection:                o.leaderElect,
-		LeaderElectionID:              leaderElectionID,
-		LeaderElectionNamespace:       o.leaderNamespace,
-		LeaderElectionReleaseOnCancel: true,
-		GracefulShutdownTimeout:       &grace,
-	})
+	options := controllers.ManagerOptions()
+	options.Metrics = metricsserver.Options{BindAddress: o.metricsAddress}
+	options.HealthProbeBindAddress = o.healthAddress
+	options.LeaderElection = o.leaderElect
+	options.LeaderElectionID = leaderElectionID
+	options.LeaderElectionNamespace = o.leaderNamespace
+	options.LeaderElectionReleaseOnCancel = true
+	options.GracefulShutdownTimeout = &grace
+	mgr, err := ctrl.NewManager(config, options)
 	if err != nil {
 		return nil, fmt.Errorf("cannot make the manager: %w", err)
 	}

@@ -75,7 +75,9 @@ func usualPort(ports []containerPort) *containerPort {
 	return nil
 }
 
+// isPort takes a number in quotes for a number: no port name consists of digits only.
 func isPort(wanted intstr.IntOrString, p env.Port) bool {
+	wanted = intstr.Parse(wanted.String())
 	if wanted.Type == intstr.Int {
 		return wanted.IntVal == p.Number
 	}

@@ -1,0 +1,251 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/onsi/gomega"
+	"go.uber.org/zap/zapcore"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	logzap "sigs.k8s.io/controller-runtime/pkg/log/zap"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
+	"github.com/tux-io/tux-monitoring-operator/hack/controlplane"
+	"github.com/tux-io/tux-monitoring-operator/internal/testutil"
+)
+
+const (
+	// patience is how long a test waits for what must happen. It is long because a slow machine must
+	// not fail a test; nothing is asserted about time.
+	patience = time.Minute
+	glance   = 50 * time.Millisecond
+
+	operatorNamespace = "tux-monitoring-system"
+	operatorAccount   = "tuxmon-manager"
+)
+
+var (
+	// plane is the control plane all tests of this package share.
+	plane *controlplane.ControlPlane
+	// admin may do everything; the operator runs as its ServiceAccount, with the RBAC of config/.
+	admin client.Client
+)
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	ctx := context.Background()
+	ctrl.SetLogger(logzap.New(logzap.WriteTo(os.Stderr), logzap.Level(zapcore.ErrorLevel)))
+	var err error
+	plane, err = controlplane.Start(ctx, controlplane.Options{
+		WithControllerManager: true,
+		CRDs:                  []string{"../config/crd/bases", "../hack/controlplane/crds"},
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = plane.Stop() }()
+	if err := prepare(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+// prepare installs what a cluster has before the first TuxMonitoring: the operator's permissions and a
+// Prometheus like that of kube-prometheus-stack.
+func prepare(ctx context.Context) (err error) {
+	if admin, err = client.New(plane.Config(), client.Options{Scheme: NewScheme()}); err != nil {
+		return err
+	}
+	apply := exec.CommandContext(ctx, plane.Binary("kubectl"), "--kubeconfig", plane.Kubeconfig(), "apply", "-k", "../config/default")
+	if out, err := apply.CombinedOutput(); err != nil {
+		return fmt.Errorf("kubectl apply -k config/default: %w\n%s", err, out)
+	}
+	if err := admin.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "monitoring"}}); err != nil {
+		return err
+	}
+	return admin.Create(ctx, testutil.Prometheus("monitoring", "kps", "kps"))
+}
+
+// scenario is one test: a namespace of its own and Gomega.
+type scenario struct {
+	*gomega.WithT
+	t  *testing.T
+	ns string
+}
+
+func newScenario(t *testing.T) *scenario {
+	t.Helper()
+	s := &scenario{WithT: gomega.NewWithT(t), t: t}
+	s.SetDefaultEventuallyTimeout(patience)
+	s.SetDefaultEventuallyPollingInterval(glance)
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "tux-"}}
+	s.must(admin.Create(t.Context(), namespace))
+	s.ns = namespace.Name
+	// The test's own context has ended when this runs.
+	t.Cleanup(func() {
+		_ = admin.DeleteAllOf(context.Background(), &tuxv1alpha1.TuxMonitoring{}, client.InNamespace(s.ns))
+	})
+	return s
+}
+
+func (s *scenario) must(err error) {
+	s.t.Helper()
+	s.Expect(err).NotTo(gomega.HaveOccurred())
+}
+
+func (s *scenario) create(objects ...client.Object) {
+	s.t.Helper()
+	for _, object := range objects {
+		s.must(admin.Create(s.t.Context(), object))
+	}
+}
+
+// backend creates the usual Deployment with its Service and Ingress.
+func (s *scenario) backend(name string) {
+	s.t.Helper()
+	s.create(testutil.Deployment(s.ns, name), testutil.Service(s.ns, name, name),
+		testutil.Ingress(s.ns, name, name+".example", "/", name, name+".example"))
+}
+
+// change updates the spec of a resource as a user would.
+func (s *scenario) change(tux *tuxv1alpha1.TuxMonitoring, change func(*tuxv1alpha1.TuxMonitoringSpec)) {
+	s.t.Helper()
+	s.Eventually(func() error {
+		if err := admin.Get(s.t.Context(), client.ObjectKeyFromObject(tux), tux); err != nil {
+			return err
+		}
+		change(&tux.Spec)
+		return admin.Update(s.t.Context(), tux)
+	}).Should(gomega.Succeed())
+}
+
+// condition waits until the newest generation of a resource has a condition, and returns it.
+func (s *scenario) condition(tux *tuxv1alpha1.TuxMonitoring, kind string, status metav1.ConditionStatus, reason string) *metav1.Condition {
+	s.t.Helper()
+	var found *metav1.Condition
+	s.Eventually(func(g gomega.Gomega) {
+		g.Expect(admin.Get(s.t.Context(), client.ObjectKeyFromObject(tux), tux)).To(gomega.Succeed())
+		g.Expect(tux.Status.ObservedGeneration).To(gomega.Equal(tux.Generation), "%+v", tux.Status.Conditions)
+		found = meta.FindStatusCondition(tux.Status.Conditions, kind)
+		g.Expect(found).NotTo(gomega.BeNil(), "%+v", tux.Status.Conditions)
+		g.Expect(string(found.Status)+"/"+found.Reason).To(gomega.Equal(string(status)+"/"+reason), "%+v", tux.Status.Conditions)
+	}).Should(gomega.Succeed())
+	return found
+}
+
+func (s *scenario) ready(tux *tuxv1alpha1.TuxMonitoring) {
+	s.t.Helper()
+	s.condition(tux, tuxv1alpha1.ConditionReady, metav1.ConditionTrue, tuxv1alpha1.ReasonApplied)
+}
+
+// children lists what the operator made for a resource, as "Kind/name".
+func (s *scenario) children(owner string) []string {
+	s.t.Helper()
+	var names []string
+	for _, kind := range childKinds() {
+		list := &metav1.PartialObjectMetadataList{}
+		list.SetGroupVersionKind(kind)
+		s.must(admin.List(s.t.Context(), list, client.InNamespace(s.ns), client.MatchingLabels{"monitoring.tux.io/owner": owner}))
+		for i := range list.Items {
+			names = append(names, kind.Kind+"/"+list.Items[i].Name)
+		}
+	}
+	return names
+}
+
+// operator is one running manager with the permissions of config/rbac.
+type operator struct {
+	requests *testutil.Requests
+	stop     func()
+}
+
+// startOperator starts the operator and stops it with the test.
+func (s *scenario) startOperator() *operator {
+	s.t.Helper()
+	config, err := plane.ServiceAccountConfig(s.t.Context(), operatorNamespace, operatorAccount)
+	s.must(err)
+	return s.startOperatorWith(config)
+}
+
+func (s *scenario) startOperatorWith(config *rest.Config) *operator {
+	s.t.Helper()
+	o := &operator{requests: &testutil.Requests{}}
+	config.QPS = -1
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return o.requests.Wrap(next) })
+	options := ManagerOptions()
+	options.Metrics = metricsserver.Options{BindAddress: "0"}
+	skip := true
+	options.Controller.SkipNameValidation = &skip
+	mgr, err := ctrl.NewManager(config, options)
+	s.must(err)
+	s.must(Setup(mgr, Options{Concurrency: 4, Terminal: ignoreTerminal{}}))
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- mgr.Start(ctx) }()
+	stopped := false
+	o.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-done; err != nil {
+			s.t.Errorf("the operator ended with %v", err)
+		}
+	}
+	s.t.Cleanup(o.stop)
+	return o
+}
+
+// settle waits until the operator sends nothing for a while, and forgets what it has sent.
+func (s *scenario) settle(o *operator) {
+	s.t.Helper()
+	last := -1
+	quiet := 0
+	s.Eventually(func() int {
+		if now := o.requests.Total(); now == last {
+			quiet++
+		} else {
+			last, quiet = now, 0
+		}
+		return quiet
+	}).Should(gomega.BeNumerically(">=", 20))
+	o.requests.Reset()
+}
+
+type ignoreTerminal struct{}
+
+func (ignoreTerminal) Terminal(context.Context, string, string, string, error) {}
+
+func names(list []string, kind string) []string {
+	var found []string
+	for _, name := range list {
+		if rest, ok := strings.CutPrefix(name, kind+"/"); ok {
+			found = append(found, rest)
+		}
+	}
+	return found
+}
+
+// deploymentOf shortens what tests change most.
+func deploymentOf(ns, name string, change func(*appsv1.Deployment)) *appsv1.Deployment {
+	d := testutil.Deployment(ns, name)
+	change(d)
+	return d
+}

@@ -1,0 +1,116 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+)
+
+// componentPrefix begins the condition that a component of the health JSON is probed:
+// "component database".
+const componentPrefix = "component "
+
+// condition is something a rule needs in order to work.
+type condition struct {
+	holds func(*env.Environment, *env.Backend) bool
+	// reason is told to the user where the condition does not hold.
+	reason string
+}
+
+var conditions = map[string]condition{
+	"probes": {
+		func(e *env.Environment, _ *env.Backend) bool { return e.Probes.Enabled },
+		"spec.probes.state is Disabled, and the alert reads probes",
+	},
+	"components": {
+		func(_ *env.Environment, b *env.Backend) bool { return len(b.Health.Components) > 0 },
+		"health.components is empty",
+	},
+	"entry": {
+		func(_ *env.Environment, b *env.Backend) bool { return hasEntry(b) },
+		"no Service, Ingress or HTTPRoute leads to the pods, so there is no entry to probe",
+	},
+	"single": {
+		func(_ *env.Environment, b *env.Backend) bool { return !b.Multiprocess },
+		"the backend runs several processes",
+	},
+	"multiprocess": {
+		func(_ *env.Environment, b *env.Backend) bool { return b.Multiprocess },
+		"the backend runs one process",
+	},
+}
+
+func hasEntry(b *env.Backend) bool { return b.Service != nil || len(b.Hosts) > 0 }
+
+// conditionNamed returns the condition a catalogue entry names.
+func conditionNamed(name string) (condition, bool) {
+	component, ok := strings.CutPrefix(name, componentPrefix)
+	if !ok {
+		c, known := conditions[name]
+		return c, known
+	}
+	return condition{
+		func(_ *env.Environment, b *env.Backend) bool { return slices.Contains(b.Health.Components, component) },
+		fmt.Sprintf("health.components does not contain %q", component),
+	}, true
+}
+
+func knownConditions(names []string) error {
+	for _, name := range names {
+		if _, ok := conditionNamed(name); !ok {
+			return fmt.Errorf("unknown condition %q", name)
+		}
+	}
+	return nil
+}
+
+// missing returns why a rule with these conditions cannot work for b; "" if it can.
+func missing(when []string, e *env.Environment, b *env.Backend) string {
+	for _, name := range when {
+		if c, _ := conditionNamed(name); !c.holds(e, b) {
+			return c.reason
+		}
+	}
+	return ""
+}
+
+// ships says whether some variant of the alert is rendered for b.
+func ships(name string, e *env.Environment, b *env.Backend) bool {
+	return !e.Alerts.Disabled[name] && missingAlert(name, e, b) == ""
+}
+
+// missingAlert returns why no variant of the alert can work for b; "" if one can.
+func missingAlert(name string, e *env.Environment, b *env.Backend) string {
+	reason := ""
+	for _, a := range variants(name) {
+		why := missing(a.When, e, b)
+		if why == "" {
+			return ""
+		}
+		reason = cmp.Or(reason, why)
+	}
+	return reason
+}
+
+// Omission is a catalogue alert that cannot work for a backend.
+type Omission struct{ Alert, Deployment, Reason string }
+
+// Omitted returns the alerts that cannot work here, sorted by alert and Deployment. Alerts the user
+// disabled are not among them.
+func Omitted(e *env.Environment) []Omission {
+	var out []Omission
+	for _, info := range Catalogue() {
+		if e.Alerts.Disabled[info.Name] {
+			continue
+		}
+		for i := range e.Backends {
+			if reason := missingAlert(info.Name, e, &e.Backends[i]); reason != "" {
+				out = append(out, Omission{info.Name, e.Backends[i].Deployment, reason})
+			}
+		}
+	}
+	return out
+}

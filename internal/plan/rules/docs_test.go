@@ -1,0 +1,129 @@
+package rules
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/promql"
+)
+
+var update = flag.Bool("update", false, "write docs/alerts.md")
+
+const docs = "../../../docs"
+
+func TestAlertsPageIsCurrent(t *testing.T) {
+	path := filepath.Join(docs, "alerts.md")
+	if *update {
+		if err := os.WriteFile(path, []byte(alertsPage()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(content) != alertsPage() {
+		t.Error("docs/alerts.md is not what the catalogue says: run go test ./internal/plan/rules -run AlertsPage -update")
+	}
+}
+
+const alertsHead = `# Alerts
+
+Every alert of the catalogue, with its defaults; ` + "`spec.alerts`" + ` changes or disables each of them. The
+name leads to its runbook. This page is generated from ` + "`internal/plan/rules/catalogue`" + `.
+
+Every alert carries ` + "`namespace`, `environment`, `backend` (the Deployment) and `severity`" + `. Critical
+wakes somebody up, warning is for working hours, info is for a feed. One fault gives one alert: where an
+alert names the cause, those of its symptoms stay silent, and the runbooks say which.
+
+| alert | severity | for | threshold | what it says |
+|---|---|---|---|---|
+`
+
+func alertsPage() string {
+	var out strings.Builder
+	out.WriteString(alertsHead)
+	for _, info := range Catalogue() {
+		threshold := "–"
+		if info.Threshold != "" {
+			threshold = fmt.Sprintf("%s %s: %s", info.Threshold, info.Unit, info.Meaning)
+		}
+		fmt.Fprintf(&out, "| [%s](alerts/%s.md) | %s | %s | %s | %s |\n",
+			info.Name, info.Name, info.Severity, cmp.Or(info.For, "at once"), threshold, info.Summary)
+	}
+	return out.String()
+}
+
+func TestEveryAlertHasARunbookAndEveryRunbookAnAlert(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(docs, "alerts", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pages, names []string
+	for _, file := range files {
+		pages = append(pages, strings.TrimSuffix(filepath.Base(file), ".md"))
+	}
+	for _, info := range Catalogue() {
+		names = append(names, info.Name)
+	}
+	if !slices.Equal(pages, names) {
+		t.Errorf("pages  %v\nalerts %v", pages, names)
+	}
+}
+
+var (
+	sections    = []string{"## What it means", "## First three commands", "## Causes", "## What else fires", "## When to silence"}
+	promqlBlock = regexp.MustCompile("(?s)```promql\n(.*?)```")
+	alertName   = regexp.MustCompile(`\bTux[A-Z][A-Za-z]+\b`)
+)
+
+func TestRunbooksAreUsable(t *testing.T) {
+	for _, info := range Catalogue() {
+		t.Run(info.Name, func(t *testing.T) {
+			content, err := os.ReadFile(filepath.Join(docs, "alerts", info.Name+".md"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			page := string(content)
+			checkSections(t, info, page)
+			for _, query := range promqlBlock.FindAllStringSubmatch(page, -1) {
+				if _, err := promql.ParseExpr(query[1]); err != nil {
+					t.Errorf("query does not parse: %v\n%s", err, query[1])
+				}
+			}
+			for _, name := range alertName.FindAllString(page, -1) {
+				if len(variants(name)) == 0 && name != "TuxMonitoring" {
+					t.Errorf("the page names %s, which is no alert", name)
+				}
+			}
+		})
+	}
+}
+
+// checkSections: the page has its sections in order, and three commands to begin with.
+func checkSections(t *testing.T, info AlertInfo, page string) {
+	t.Helper()
+	if !strings.HasPrefix(page, "# "+info.Name+"\n") {
+		t.Errorf("the title is not %q", info.Name)
+	}
+	rest := page
+	for _, section := range sections {
+		_, after, found := strings.Cut(rest, section+"\n")
+		if !found {
+			t.Fatalf("section %q is missing or out of order", section)
+		}
+		rest = after
+	}
+	_, commands, _ := strings.Cut(page, sections[1]+"\n")
+	commands, _, _ = strings.Cut(commands, sections[2]+"\n")
+	if n := strings.Count(commands, "```") / 2; n != 3 {
+		t.Errorf("%d commands under %q, want 3", n, sections[1])
+	}
+}

@@ -1,0 +1,177 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+)
+
+// The static labels every alert carries, so that Alertmanager can route and inhibit by them whatever
+// the expression leaves.
+const (
+	labelNamespace   = "namespace"
+	labelEnvironment = "environment"
+	labelBackend     = "backend"
+	labelSeverity    = "severity"
+)
+
+// Render returns one PrometheusRule per backend and concern, and one per additional group. A concern
+// of which nothing can work for a backend has no object.
+func Render(e *env.Environment) ([]env.Object, error) {
+	var out []env.Object
+	for i := range e.Backends {
+		for _, c := range catalogue() {
+			object, err := renderConcern(e, &e.Backends[i], &c)
+			if err != nil {
+				return nil, fmt.Errorf("cannot render %s rules of %q: %w", c.Name, e.Backends[i].Deployment, err)
+			}
+			if object != nil {
+				out = append(out, object)
+			}
+		}
+	}
+	out = append(out, additional(e)...)
+	return out, checkNames(out)
+}
+
+// checkNames refuses two objects of one name, of which only the last would exist. It takes a Deployment
+// called additional and a group called like a concern.
+func checkNames(objects []env.Object) error {
+	seen := map[string]bool{}
+	for _, o := range objects {
+		if seen[o.GetName()] {
+			return fmt.Errorf("cannot name two PrometheusRules %q: rename the additional group", o.GetName())
+		}
+		seen[o.GetName()] = true
+	}
+	return nil
+}
+
+func renderConcern(e *env.Environment, b *env.Backend, c *concern) (env.Object, error) {
+	records, err := renderRecords(e, b, c)
+	if err != nil {
+		return nil, err
+	}
+	alerts, err := renderAlerts(e, b, c)
+	if err != nil || len(records)+len(alerts) == 0 {
+		return nil, err
+	}
+	rule := newRule(e.BackendMeta(env.OutputRules, b, c.Name, e.Select.Rules))
+	group := e.Namespace + "/" + e.Name + "/" + b.Deployment + "/" + c.Name
+	rule.addGroup(group+"-records", records)
+	rule.addGroup(group+"-alerts", alerts)
+	return rule.PrometheusRule, nil
+}
+
+func renderRecords(e *env.Environment, b *env.Backend, c *concern) ([]monitoringv1.Rule, error) {
+	var out []monitoringv1.Rule
+	for _, r := range c.Records {
+		if missing(r.When, e, b) != "" {
+			continue
+		}
+		expr, err := newScope(e, b).expand(r.Expr)
+		if err != nil {
+			return nil, fmt.Errorf("record %q: %w", r.Record, err)
+		}
+		out = append(out, monitoringv1.Rule{Record: r.Record, Expr: intstr.FromString(expr)})
+	}
+	return out, nil
+}
+
+func renderAlerts(e *env.Environment, b *env.Backend, c *concern) ([]monitoringv1.Rule, error) {
+	var out []monitoringv1.Rule
+	for i := range c.Alerts {
+		a := adjusted(&c.Alerts[i], e)
+		if e.Alerts.Disabled[a.Name] || missing(a.When, e, b) != "" {
+			continue
+		}
+		r, err := renderAlert(e, b, &a)
+		if err != nil {
+			return nil, fmt.Errorf("alert %q: %w", a.Name, err)
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+func renderAlert(e *env.Environment, b *env.Backend, a *alert) (monitoringv1.Rule, error) {
+	// Plan leaves refused overrides out; one that comes through anyway must not become a rule that
+	// never fires.
+	if err := CheckOverride(a.Name, e.Alerts.Overrides[a.Name]); err != nil {
+		return monitoringv1.Rule{}, err
+	}
+	s := newScope(e, b).with(a)
+	expr, err := s.expand(a.Expr)
+	if err != nil {
+		return monitoringv1.Rule{}, err
+	}
+	description, err := s.expand(a.Description)
+	if err != nil {
+		return monitoringv1.Rule{}, err
+	}
+	labels, err := staticLabels(s, a)
+	if err != nil {
+		return monitoringv1.Rule{}, err
+	}
+	return monitoringv1.Rule{
+		Alert:  a.Name,
+		Expr:   intstr.FromString(expr),
+		For:    duration(a.For),
+		Labels: labels,
+		Annotations: map[string]string{
+			"summary":     fmt.Sprintf("%s: %s in %s", a.Summary, s.Backend, s.Environment),
+			"description": description,
+			"runbook_url": env.RunbookURL(a.Name),
+		},
+	}, nil
+}
+
+func staticLabels(s *scope, a *alert) (map[string]string, error) {
+	labels := map[string]string{}
+	for name, value := range a.Labels {
+		expanded, err := s.expand(value)
+		if err != nil {
+			return nil, err
+		}
+		labels[name] = expanded
+	}
+	maps.Copy(labels, map[string]string{
+		labelNamespace:   s.Namespace,
+		labelEnvironment: s.Environment,
+		labelBackend:     s.Backend,
+		labelSeverity:    a.Severity,
+	})
+	return labels, nil
+}
+
+// ruleObject adds groups to a PrometheusRule.
+type ruleObject struct{ *monitoringv1.PrometheusRule }
+
+func newRule(meta metav1.ObjectMeta) ruleObject {
+	return ruleObject{&monitoringv1.PrometheusRule{
+		TypeMeta: metav1.TypeMeta{
+			APIVersion: monitoringv1.SchemeGroupVersion.String(),
+			Kind:       monitoringv1.PrometheusRuleKind,
+		},
+		ObjectMeta: meta,
+	}}
+}
+
+func (r ruleObject) addGroup(name string, rules []monitoringv1.Rule) {
+	if len(rules) > 0 {
+		r.Spec.Groups = append(r.Spec.Groups, monitoringv1.RuleGroup{Name: name, Rules: rules})
+	}
+}
+
+func duration(text string) *monitoringv1.Duration {
+	if text == "" {
+		return nil
+	}
+	d := monitoringv1.Duration(text)
+	return &d
+}

@@ -1,0 +1,193 @@
+package rules
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"github.com/prometheus/common/promslog"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/promql/promqltest"
+	promrules "github.com/prometheus/prometheus/rules"
+	"sigs.k8s.io/yaml"
+)
+
+// The timeline of every scenario: healthy until the fault begins, healthy again after it ends.
+const (
+	scrapeInterval = 30 * time.Second
+	evalInterval   = time.Minute
+	faultBegins    = 14 * time.Minute
+	faultEnds      = faultBegins + 36*time.Minute
+	timelineEnds   = faultEnds + 16*time.Minute
+)
+
+// sample is what a series returns. A gauge returns value; a counter starts at value and grows by rate
+// a second.
+type sample struct{ value, rate float64 }
+
+// world is every series of one scrape, by its notation name{label="value"}.
+type world map[string]sample
+
+// fault changes a healthy world; elapsed is the time since the fault began.
+type fault func(w world, elapsed time.Duration)
+
+// firing is one alert that fired.
+type firing struct {
+	labels, annotations map[string]string
+	// first and last evaluation at which it fired, since the begin of the timeline.
+	first, last time.Duration
+}
+
+// play evaluates the groups on Prometheus' own engine and rule manager over the timeline of a fault
+// and returns what fired, sorted by labels.
+func play(t *testing.T, groups []monitoringv1.RuleGroup, healthy func() world, f fault) []firing {
+	t.Helper()
+	loader, err := promqltest.NewLazyLoader(timeline(healthy, f), promqltest.LazyLoaderOpts{EnableAtModifier: true, EnableNegativeOffset: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := loader.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	manager := promrules.NewManager(&promrules.ManagerOptions{
+		QueryFunc:    promrules.EngineQueryFunc(loader.QueryEngine(), loader.Storage()),
+		AppendableV2: loader.Storage(),
+		Context:      context.Background(),
+		NotifyFunc:   func(context.Context, string, ...*promrules.Alert) {},
+		Logger:       promslog.NewNopLogger(),
+		Parser:       parser.NewParser(parser.Options{}),
+	})
+	return evaluate(t, loader, loadGroups(t, manager, groups))
+}
+
+// loadGroups hands the groups to Prometheus as prometheus-operator does, as a file. Alerts are
+// evaluated before the records they read, which is the unlucky order.
+func loadGroups(t *testing.T, manager *promrules.Manager, groups []monitoringv1.RuleGroup) []*promrules.Group {
+	t.Helper()
+	content, err := yaml.Marshal(monitoringv1.PrometheusRuleSpec{Groups: groups})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	loaded, errs := manager.LoadGroups(evalInterval, labels.EmptyLabels(), "", nil, false, file)
+	for _, err := range errs {
+		t.Fatal(err)
+	}
+	out := make([]*promrules.Group, 0, len(loaded))
+	for _, key := range slices.Sorted(maps.Keys(loaded)) {
+		out = append(out, loaded[key])
+		for _, rule := range loaded[key].AlertingRules() {
+			rule.SetRestored(true)
+		}
+	}
+	return out
+}
+
+func evaluate(t *testing.T, loader *promqltest.LazyLoader, groups []*promrules.Group) []firing {
+	t.Helper()
+	fired := map[string]*firing{}
+	for at := time.Duration(0); at <= timelineEnds; at += evalInterval {
+		now := time.Unix(0, 0).UTC().Add(at)
+		loader.WithSamplesTill(now, func(err error) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, g := range groups {
+				g.Eval(loader.Context(), now)
+				collect(t, g, at, fired)
+			}
+		})
+	}
+	out := make([]firing, 0, len(fired))
+	for _, key := range slices.Sorted(maps.Keys(fired)) {
+		out = append(out, *fired[key])
+	}
+	return out
+}
+
+func collect(t *testing.T, g *promrules.Group, at time.Duration, fired map[string]*firing) {
+	t.Helper()
+	for _, rule := range g.Rules() {
+		if err := rule.LastError(); err != nil {
+			t.Fatalf("%s at %v: %v", rule.Name(), at, err)
+		}
+	}
+	for _, rule := range g.AlertingRules() {
+		for _, active := range rule.ActiveAlerts() {
+			if active.State != promrules.StateFiring {
+				continue
+			}
+			key := active.Labels.String()
+			if fired[key] == nil {
+				fired[key] = &firing{labels: active.Labels.Map(), annotations: active.Annotations.Map(), first: at}
+			}
+			fired[key].last = at
+		}
+	}
+}
+
+// timeline writes the samples of a fault in the notation of Prometheus' own tests.
+func timeline(healthy func() world, f fault) string {
+	lines := map[string]*strings.Builder{}
+	values := map[string]float64{}
+	steps := int(timelineEnds/scrapeInterval) + 1
+	for step := range steps {
+		w := healthy()
+		if at := time.Duration(step) * scrapeInterval; at >= faultBegins && at < faultEnds {
+			f(w, at-faultBegins)
+		}
+		for series := range w {
+			if lines[series] == nil {
+				lines[series] = &strings.Builder{}
+				fmt.Fprintf(lines[series], "_x%d ", step)
+			}
+		}
+		for series, line := range lines {
+			line.WriteString(next(series, w, values))
+		}
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "load %v\n", scrapeInterval)
+	for _, series := range slices.Sorted(maps.Keys(lines)) {
+		fmt.Fprintf(&out, "  %s %s\n", series, strings.TrimPrefix(lines[series].String(), "_x0 "))
+	}
+	return out.String()
+}
+
+// next returns the next sample of a series and keeps its value; what ends, ends as stale, as it does
+// when a target answers no more.
+func next(series string, w world, values map[string]float64) string {
+	s, there := w[series]
+	previous, was := values[series]
+	switch {
+	case !there && was:
+		delete(values, series)
+		return "stale "
+	case !there:
+		return "_ "
+	case !isCounter(series) || !was:
+		values[series] = s.value
+	default:
+		values[series] = previous + s.rate*scrapeInterval.Seconds()
+	}
+	return strconv.FormatFloat(values[series], 'f', -1, 64) + " "
+}
+
+func isCounter(series string) bool {
+	name, _, _ := strings.Cut(series, "{")
+	return strings.HasSuffix(name, "_total") || strings.HasSuffix(name, "_bucket")
+}

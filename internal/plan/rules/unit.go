@@ -1,0 +1,91 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/promql"
+)
+
+// unit is what a threshold counts. It decides which numbers make sense and how they are written.
+type unit string
+
+const (
+	// unitRatio is a share: above 0 and below 1.
+	unitRatio unit = "ratio"
+	// unitLatency is seconds of the latency histogram: a bucket bound.
+	unitLatency unit = "seconds"
+	// unitMemory is MiB.
+	unitMemory unit = "MiB"
+	// unitRequests is a number of requests.
+	unitRequests unit = "requests"
+)
+
+// check returns why text cannot be a threshold of this unit.
+func (u unit) check(text string) error {
+	number, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return fmt.Errorf("%q is no decimal number", text)
+	}
+	switch u {
+	case unitRatio:
+		return checkRatio(text, number)
+	case unitLatency:
+		return checkLatency(text, number)
+	case unitMemory, unitRequests:
+		return checkPositive(text, number)
+	default:
+		return fmt.Errorf("unknown unit %q", u)
+	}
+}
+
+func checkPositive(text string, number float64) error {
+	if number <= 0 {
+		return fmt.Errorf("%q is not above 0, the alert would always fire", text)
+	}
+	return nil
+}
+
+func checkRatio(text string, number float64) error {
+	if number >= 1 {
+		return fmt.Errorf("%q is a ratio and must be below 1, which is 100%%: the alert could never fire", text)
+	}
+	return checkPositive(text, number)
+}
+
+// checkLatency accepts bucket bounds only: between two of them histogram_quantile interpolates, and
+// the alert would compare with a guess. The largest bound is out too, because a quantile above it is
+// given as that bound and never exceeds it.
+func checkLatency(text string, number float64) error {
+	usable := promql.LatencyBuckets[:len(promql.LatencyBuckets)-1]
+	i, found := slices.BinarySearch(usable, number)
+	switch {
+	case found:
+		return nil
+	case i == 0:
+		return fmt.Errorf("%q is no bucket of the latency histogram; the nearest is %q", text, decimal(usable[0]))
+	case i == len(usable):
+		return fmt.Errorf("%q can never be exceeded: the largest usable bucket of the latency histogram is %q", text, decimal(usable[i-1]))
+	default:
+		return fmt.Errorf("%q is no bucket of the latency histogram; the nearest are %q and %q", text, decimal(usable[i-1]), decimal(usable[i]))
+	}
+}
+
+// format writes a checked threshold for people.
+func (u unit) format(text string) string {
+	number, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return text
+	}
+	switch u {
+	case unitRatio:
+		return strconv.FormatFloat(number*100, 'g', 6, 64) + "%"
+	case unitLatency:
+		return decimal(number) + "s"
+	default:
+		return decimal(number) + " " + string(u)
+	}
+}
+
+func decimal(number float64) string { return strconv.FormatFloat(number, 'f', -1, 64) }
