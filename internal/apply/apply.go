@@ -1,21 +1,13 @@
 package apply
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"slices"
-	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 )
 
 // Apply makes objs exist as children of owner, in the order given. It tries all of them and joins the
@@ -164,4 +156,3 @@ func (a *Applier) remember(t *target, s step, got *metav1.PartialObjectMetadata)
 		at:              a.now(),
 	})
 }
-

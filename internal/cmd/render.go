@@ -14,6 +14,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/controllers"
 	"github.com/tux-io/tux-monitoring-operator/internal/apply"
 	"github.com/tux-io/tux-monitoring-operator/internal/lint"
+	"github.com/tux-io/tux-monitoring-operator/internal/manifest"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 )
 
@@ -69,18 +70,18 @@ func (o *renderOptions) run(ctx context.Context, stdin io.Reader, stdout, stderr
 	if err != nil {
 		return err
 	}
-	documents, err := readFiles(append(o.files, o.clusterFacts...), stdin)
+	documents, err := manifest.Read(append(o.files, o.clusterFacts...), stdin)
 	if err != nil {
 		return err
 	}
-	f := sortFacts(documents, o.namespace)
-	if len(f.tuxes) == 0 {
+	set := manifest.Sort(documents, o.namespace)
+	if len(set.Tuxes) == 0 {
 		return errors.New("cannot render: the files hold no TuxMonitoring of monitoring.tux.io/v1alpha1")
 	}
 	var objects []*unstructured.Unstructured
 	var findings []string
-	for _, d := range f.tuxes {
-		p, err := makePlan(ctx, d, &f)
+	for _, d := range set.Tuxes {
+		p, err := makePlan(ctx, d, &set)
 		if err != nil {
 			return err
 		}
@@ -104,19 +105,19 @@ func (o *renderOptions) run(ctx context.Context, stdin io.Reader, stdout, stderr
 }
 
 // makePlan checks one resource as an API server would, and plans it as the operator does.
-func makePlan(ctx context.Context, d document, f *facts) (*plan.Plan, error) {
+func makePlan(ctx context.Context, d manifest.Document, set *manifest.Set) (*plan.Plan, error) {
 	schema, err := lint.NewSchema()
 	if err != nil {
 		return nil, err
 	}
-	if refused := schema.Check(ctx, d.object.Object); len(refused) > 0 {
-		return nil, fmt.Errorf("%s: %s %q is invalid: %w", d.source, d.object.GetKind(), d.object.GetName(), refused.ToAggregate())
+	if refused := schema.Check(ctx, d.Object.Object); len(refused) > 0 {
+		return nil, fmt.Errorf("%s: %s %q is invalid: %w", d.Source, d.Object.GetKind(), d.Object.GetName(), refused.ToAggregate())
 	}
 	tux := &tuxv1alpha1.TuxMonitoring{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(d.object.Object, tux); err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", d.source, err)
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(d.Object.Object, tux); err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", d.Source, err)
 	}
-	cluster, err := f.cluster(tux.Namespace)
+	cluster, err := set.Cluster(tux.Namespace)
 	if err != nil {
 		return nil, err
 	}
@@ -140,8 +141,8 @@ func normalForms(p *plan.Plan) ([]*unstructured.Unstructured, error) {
 	return all, nil
 }
 
-func describe(d document, p *plan.Plan) []string {
-	name := d.object.GetNamespace() + "/" + d.object.GetName()
+func describe(d manifest.Document, p *plan.Plan) []string {
+	name := d.Object.GetNamespace() + "/" + d.Object.GetName()
 	var lines []string
 	for _, finding := range p.Findings {
 		lines = append(lines, fmt.Sprintf("%s: %s: %s", name, finding.Reason, finding))

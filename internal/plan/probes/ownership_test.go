@@ -1,7 +1,6 @@
 package probes_test
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"testing"
@@ -23,7 +22,7 @@ func foreignPaths(t *testing.T, sent, live *unstructured.Unstructured) []string 
 			t.Fatalf("%s %q is managed by %q too", live.GetKind(), live.GetName(), entry.Manager)
 		}
 		owned := &fieldpath.Set{}
-		if err := owned.FromJSON(bytes.NewReader(entry.FieldsV1.Raw)); err != nil {
+		if err := owned.FromJSON(entry.FieldsV1.GetRawReader()); err != nil {
 			t.Fatal(err)
 		}
 		if owned.Empty() {

@@ -8,6 +8,6 @@
 // alert with different conditions are variants of it.
 //
 // No alert blames a symptom whose cause another alert names: expressions end in `unless` clauses,
-// and behaviour_test.go lists for each fault exactly which alerts fire. Pure. Start with render.go;
+// and faults_test.go lists for each fault exactly which alerts fire. Pure. Start with render.go;
 // scope.go holds what a catalogue entry can use between [[ and ]].
 package rules

@@ -69,13 +69,13 @@ func selected(role string, selector metav1.LabelSelector) []monitoringv1.Relabel
 	var rules []monitoringv1.RelabelConfig
 	prefix := "__meta_kubernetes_" + role + "_label"
 	for key, value := range selector.MatchLabels {
-		rules = append(rules, targets.Keep("("+value+");true", prefix+"_"+sanitize(key), prefix+"present_"+sanitize(key)))
+		rules = append(rules, targets.Keep("("+value+");true", prefix+"_"+metaName(key), prefix+"present_"+metaName(key)))
 	}
 	for _, term := range selector.MatchExpressions {
 		if term.Operator != metav1.LabelSelectorOpExists {
 			panic("unexpected operator " + string(term.Operator))
 		}
-		rules = append(rules, targets.Keep("true", prefix+"present_"+sanitize(term.Key)))
+		rules = append(rules, targets.Keep("true", prefix+"present_"+metaName(term.Key)))
 	}
 	return rules
 }
@@ -88,7 +88,8 @@ func sharding() []monitoringv1.RelabelConfig {
 	}
 }
 
-func sanitize(key string) string {
+// metaName writes a label key as discovery does.
+func metaName(key string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
 			return r

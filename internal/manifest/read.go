@@ -1,4 +1,4 @@
-package cmd
+package manifest
 
 import (
 	"bufio"
@@ -14,17 +14,17 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// document is one object of a file.
-type document struct {
-	object *unstructured.Unstructured
-	// source is how a message names it: file and position.
-	source string
+// Document is one object of a file.
+type Document struct {
+	Object *unstructured.Unstructured
+	// Source is how a message names it: file and position.
+	Source string
 }
 
-// readFiles returns the objects of all files, in order; "-" is standard input. The items of a List
+// Read returns the objects of all files, in order; "-" is standard input. The items of a List
 // count one by one.
-func readFiles(names []string, stdin io.Reader) ([]document, error) {
-	var all []document
+func Read(names []string, stdin io.Reader) ([]Document, error) {
+	var all []Document
 	for _, name := range names {
 		list, err := readFile(name, stdin)
 		if err != nil {
@@ -35,7 +35,7 @@ func readFiles(names []string, stdin io.Reader) ([]document, error) {
 	return all, nil
 }
 
-func readFile(name string, stdin io.Reader) ([]document, error) {
+func readFile(name string, stdin io.Reader) ([]Document, error) {
 	if name == "-" {
 		return decodeAll("standard input", stdin)
 	}
@@ -47,9 +47,9 @@ func readFile(name string, stdin io.Reader) ([]document, error) {
 	return decodeAll(name, f)
 }
 
-func decodeAll(name string, r io.Reader) ([]document, error) {
+func decodeAll(name string, r io.Reader) ([]Document, error) {
 	reader := utilyaml.NewYAMLReader(bufio.NewReader(r))
-	var all []document
+	var all []Document
 	for n := 1; ; n++ {
 		source := fmt.Sprintf("%s, document %d", name, n)
 		text, err := reader.Read()
@@ -67,7 +67,7 @@ func decodeAll(name string, r io.Reader) ([]document, error) {
 	}
 }
 
-func decode(source string, text []byte) ([]document, error) {
+func decode(source string, text []byte) ([]Document, error) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, nil
 	}
@@ -84,11 +84,11 @@ func decode(source string, text []byte) ([]document, error) {
 		return nil, fmt.Errorf("cannot read an object from %s: %w", source, err)
 	}
 	if !object.IsList() {
-		return []document{{object, source}}, nil
+		return []Document{{object, source}}, nil
 	}
-	var all []document
+	var all []Document
 	err = object.EachListItem(func(item runtime.Object) error {
-		all = append(all, document{item.(*unstructured.Unstructured), source})
+		all = append(all, Document{item.(*unstructured.Unstructured), source})
 		return nil
 	})
 	return all, err

@@ -1,4 +1,4 @@
-package cmd
+package manifest
 
 import (
 	"fmt"
@@ -10,36 +10,38 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/discover"
 )
 
-// facts are the objects of files, sorted into what a plan may look at.
-type facts struct {
-	tuxes []document
-	// others are all objects that are no TuxMonitoring.
-	others []document
+// Set is the objects of files, sorted.
+type Set struct {
+	// Tuxes are the TuxMonitorings, in the order of the files.
+	Tuxes []Document
+	// Others are all other objects.
+	Others []Document
 }
 
-func sortFacts(documents []document, namespace string) facts {
-	var f facts
+// Sort splits documents. An object without a namespace gets the one given, as kubectl does it.
+func Sort(documents []Document, namespace string) Set {
+	var s Set
 	for _, d := range documents {
-		kind := d.object.GroupVersionKind()
-		if d.object.GetNamespace() == "" && kind.Kind != "Namespace" {
-			d.object.SetNamespace(namespace)
+		kind := d.Object.GroupVersionKind()
+		if d.Object.GetNamespace() == "" && kind.Kind != "Namespace" {
+			d.Object.SetNamespace(namespace)
 		}
 		if kind.Group == tuxv1alpha1.GroupVersion.Group && kind.Kind == tuxv1alpha1.Kind {
-			f.tuxes = append(f.tuxes, d)
+			s.Tuxes = append(s.Tuxes, d)
 		} else {
-			f.others = append(f.others, d)
+			s.Others = append(s.Others, d)
 		}
 	}
-	return f
+	return s
 }
 
-// cluster returns what a resource of the namespace may look at, as the operator gathers it. Kinds a
+// Cluster returns what a resource of the namespace may look at, as the operator gathers it. Kinds a
 // plan does not look at are passed over: a file may hold a whole application.
-func (f *facts) cluster(namespace string) (discover.Cluster, error) {
+func (s *Set) Cluster(namespace string) (discover.Cluster, error) {
 	c := discover.Cluster{}
-	for _, d := range f.others {
-		if err := addFact(&c, d.object, namespace); err != nil {
-			return c, fmt.Errorf("cannot use %s %q of %s: %w", d.object.GetKind(), d.object.GetName(), d.source, err)
+	for _, d := range s.Others {
+		if err := addFact(&c, d.Object, namespace); err != nil {
+			return c, fmt.Errorf("cannot use %s %q of %s: %w", d.Object.GetKind(), d.Object.GetName(), d.Source, err)
 		}
 	}
 	return c, nil
