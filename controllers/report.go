@@ -85,7 +85,7 @@ func (r *Reconciler) announceTrouble(tux *tuxv1alpha1.TuxMonitoring, before, aft
 func (r *Reconciler) result(ctx context.Context, p *pass) (ctrl.Result, error) {
 	err := p.errs()
 	if t, ok := fault.AsTerminal(err); ok {
-		r.terminal.Terminal(ctx, p.tux.Namespace, p.tux.Name, t.Reason, t)
+		r.terminal.Terminal(ctx, client.ObjectKeyFromObject(p.tux), t.Reason, t)
 	}
 	retry, after := classify(err)
 	switch {

@@ -16,6 +16,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -231,7 +232,7 @@ func (s *scenario) settle(o *operator) {
 
 type ignoreTerminal struct{}
 
-func (ignoreTerminal) Terminal(context.Context, string, string, string, error) {}
+func (ignoreTerminal) Terminal(context.Context, types.NamespacedName, string, error) {}
 
 func names(list []string, kind string) []string {
 	var found []string

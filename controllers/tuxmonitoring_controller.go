@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,7 +20,7 @@ import (
 
 // TerminalReporter hears of errors that only a person can mend.
 type TerminalReporter interface {
-	Terminal(ctx context.Context, namespace, name, reason string, err error)
+	Terminal(ctx context.Context, resource types.NamespacedName, reason string, err error)
 }
 
 // Reconciler makes the cluster as each TuxMonitoring wants it. Make one with NewReconciler.

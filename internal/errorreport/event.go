@@ -17,7 +17,8 @@ const (
 	tagName      = "name"
 )
 
-// newEvent is not scrubbed yet: keep does that, once, for all that leaves. It has no stack trace: it would always be the same one, of the reconciler.
+// newEvent is not scrubbed yet: keep does that, once, for all that leaves. It has no stack trace, which
+// would always be the same one, of the reconciler.
 func newEvent(object types.NamespacedName, reason, message string) *sentry.Event {
 	event := sentry.NewEvent()
 	event.Level = sentry.LevelError

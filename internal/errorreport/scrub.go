@@ -25,7 +25,8 @@ var rules = []rule{
 	// Query strings.
 	{regexp.MustCompile(`\?[^\s"'?]*=[^\s"']*`), "?" + scrubbed},
 	// password=..., "token": "...", DB_SECRET_KEY: ..., also inside of quoted JSON and as a YAML block.
-	{regexp.MustCompile(`(?i)([\w.-]*(?:passw|passphrase|pwd|secret|token|key|credential|session|signature|dsn)[\w.-]*[\\"']*\s*[:=]\s*)` +
+	{regexp.MustCompile(`(?i)([\w.-]*(?:passw|passphrase|pwd|secret|token|key|credential|session|signature|dsn)` +
+		`[\w.-]*[\\"']*\s*[:=]\s*)` +
 		`(?:[|>][-+]?\s+)?(?:\\*"(?:[^"\\]|\\.)*"|\\*'(?:[^'\\]|\\.)*'|\S+)`), "${1}" + scrubbed},
 	// --token ..., as in a command line; not the end of a name such as sentry-token.
 	{regexp.MustCompile(`(?i)((?:^|[\s"'\[])--?[\w-]*(?:passw|secret|token|key|credential)[\w-]*\s+)\S+`), "${1}" + scrubbed},
@@ -34,7 +35,8 @@ var rules = []rule{
 	// JSON web tokens.
 	{regexp.MustCompile(`\beyJ[\w-]{5,}(?:\.[\w-]*)+`), scrubbed},
 	// Tokens of Sentry, GitHub, GitLab, Grafana, Slack, AWS and Google, which have a prefix.
-	{regexp.MustCompile(`\b(?:sntr[a-z]{1,2}_|gh[a-z]_|github_pat_|glpat-|glsa_|glc_|xox[a-z]-|AKIA|ASIA|AIza)[\w+/=-]{10,}`), scrubbed},
+	{regexp.MustCompile(`\b(?:sntr[a-z]{1,2}_|gh[a-z]_|github_pat_|glpat-|glsa_|glc_|xox[a-z]-|AKIA|ASIA|AIza)` +
+		`[\w+/=-]{10,}`), scrubbed},
 	// Long hexadecimal numbers, such as Sentry's older tokens; digests of images go with them.
 	{regexp.MustCompile(`\b[0-9a-fA-F]{32,}\b`), scrubbed},
 }

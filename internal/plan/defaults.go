@@ -29,7 +29,6 @@ const (
 
 	defaultExporterImage = "quay.io/prometheus/blackbox-exporter:v0.27.0"
 	defaultExporterPort  = "9115"
-	defaultProbePath     = "/probe"
 
 	defaultFolder = "TUX"
 )
@@ -68,7 +67,6 @@ func completeProbes(spec *tuxv1alpha1.Probes, e *env.Environment) env.Probes {
 	if p.Managed {
 		p.URL = "http://" + e.ExporterName() + "." + e.Namespace + ".svc:" + defaultExporterPort
 	}
-	p.URL = withProbePath(p.URL)
 	return p
 }
 

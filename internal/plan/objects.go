@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"net/url"
 	"reflect"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
@@ -39,14 +38,4 @@ func countAlerts(objects []env.Object) int {
 		}
 	}
 	return alerts
-}
-
-// withProbePath adds /probe to the URL of an exporter that names no path.
-func withProbePath(exporter string) string {
-	u, err := url.Parse(exporter)
-	if err != nil || (u.Path != "" && u.Path != "/") {
-		return exporter
-	}
-	u.Path = defaultProbePath
-	return u.String()
 }

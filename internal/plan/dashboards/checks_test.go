@@ -316,7 +316,7 @@ func eachNode(b *board, f func(node parser.Node, path []parser.Node) error) []st
 	return eachQuery(b, func(q *query) error {
 		expr, err := parse(q.Expr)
 		if err != nil {
-			return nil //nolint:nilerr // checkParses reports it
+			return nil // checkParses reports it
 		}
 		var found error
 		parser.Inspect(expr, func(node parser.Node, path []parser.Node) error {

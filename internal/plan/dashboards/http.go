@@ -17,9 +17,11 @@ func requestRate(e *env.Environment) grafana.Panel {
 	answers := func(window string) string { return users(e, responsesMetric, window) }
 	return grafana.Panel{
 		ID: 21, Title: "Request rate",
-		Description: "Answered user requests per second: all, and the ten busiest views of the time range. Worry about a drop nobody planned. Scrapes and health questions are left out; a request that killed its worker was never answered and is not here.",
-		View:        grafana.TimeSeries{Legend: grafana.Legend{Calcs: []string{"mean", "max", "lastNotNull"}}},
-		Field:       grafana.Field{Unit: grafana.UnitRequests, Min: new(0.0), Thresholds: none},
+		Description: "Answered user requests per second: all, and the ten busiest views of the time range. Worry about a drop " +
+			"nobody planned. Scrapes and health questions are left out; a request that killed its worker was never " +
+			"answered and is not here.",
+		View:  grafana.TimeSeries{Legend: meanMaxLast},
+		Field: grafana.Field{Unit: grafana.UnitRequests, Min: new(0.0), Thresholds: none},
 		Targets: []grafana.Target{
 			{Legend: "all views", MinStep: scrapeStep(e), Expr: "sum(" + answers(perStep) + ")"},
 			{Legend: "{{view}}", MinStep: scrapeStep(e), Expr: top("view", answers)},
@@ -36,10 +38,13 @@ func responseTimes(e *env.Environment) grafana.Panel {
 	}
 	return grafana.Panel{
 		ID: 22, Title: "Response times",
-		Description: fmt.Sprintf("Half, 95%% and 99%% of the user requests of each backend are answered within these times. Worry when p95 crosses the dashed line, where %s begins. Values between two buckets (0.5, 0.75, 1, 2.5, 5 s) are interpolated. Unhandled exceptions are measured twice by django-prometheus and weigh double.", slowResponses.name),
-		View:        grafana.TimeSeries{ThresholdLines: true, Legend: grafana.Legend{Calcs: []string{"mean", "max", "lastNotNull"}}},
-		Field:       grafana.Field{Unit: grafana.UnitSeconds, Min: new(0.0), Thresholds: slowResponses.above(e)},
-		Links:       []grafana.Link{slowResponses.runbook()},
-		Targets:     []grafana.Target{quantile("p50", "0.5"), quantile("p95", "0.95"), quantile("p99", "0.99")},
+		Description: fmt.Sprintf(
+			"Half, 95%% and 99%% of the user requests of each backend are answered within these times. Worry when "+
+				"p95 crosses the dashed line, where %s begins. Values between two buckets (0.5, 0.75, 1, 2.5, 5 s) are "+
+				"interpolated. Unhandled exceptions are measured twice by django-prometheus and weigh double.", slowResponses.name),
+		View:    grafana.TimeSeries{ThresholdLines: true, Legend: meanMaxLast},
+		Field:   grafana.Field{Unit: grafana.UnitSeconds, Min: new(0.0), Thresholds: slowResponses.above(e)},
+		Links:   []grafana.Link{slowResponses.runbook()},
+		Targets: []grafana.Target{quantile("p50", "0.5"), quantile("p95", "0.95"), quantile("p99", "0.99")},
 	}
 }

@@ -8,18 +8,19 @@ import (
 // overview answers in one screen whether an environment is well and, if not, where to look.
 func overview(e *env.Environment) *grafana.Dashboard {
 	return &grafana.Dashboard{
-		Title:       title(e, "Overview"),
-		Description: "Is the TUX backend well, and if not, what is it: traffic, answer times, string generation, propagation jobs and caches.",
-		Tags:        []string{"tux-monitoring", e.Title},
-		Refresh:     "30s",
-		From:        "now-3h",
-		Links:       []grafana.Link{{Title: "Runbooks", URL: env.RunbookBase}},
-		Variables:   []grafana.Variable{grafana.DataSource{}, backendChoice(e)},
+		Title: title(e, "Overview"),
+		Description: "Is the TUX backend well, and if not, what is it: traffic, answer times, string generation, propagation " +
+			"jobs and caches.",
+		Tags:      []string{"tux-monitoring", e.Title},
+		Refresh:   "30s",
+		From:      "now-3h",
+		Links:     []grafana.Link{{Title: "Runbooks", URL: env.RunbookBase}},
+		Variables: []grafana.Variable{grafana.DataSource{}, backendChoice(e)},
 		Rows: []grafana.Row{
 			{ID: 1, Title: "At a glance", Height: 4, Panels: glance(e)},
 			{ID: 2, Title: "Requests", Height: 9, Panels: []grafana.Panel{requestRate(e), responseTimes(e)}},
 			{ID: 3, Title: "String generation and caches", Height: 9, Panels: []grafana.Panel{stringGeneration(e), caches(e)}},
-			{ID: 4, Title: "Propagation jobs", Height: 9, Panels: []grafana.Panel{propagationTimes(e), propagationFailed(e), propagationSlowest(e)}},
+			{ID: 4, Title: "Propagation jobs", Height: 9, Panels: propagation(e)},
 		},
 	}
 }
@@ -40,3 +41,6 @@ func backendChoice(e *env.Environment) grafana.Choice {
 		Values:      names,
 	}
 }
+
+// meanMaxLast are the numbers beside the names of series: usual, worst, now.
+var meanMaxLast = grafana.Legend{Calcs: []string{"mean", "max", "lastNotNull"}}

@@ -101,7 +101,7 @@ type Probes struct {
 	Enabled bool
 	// Managed is true when the operator runs the blackbox exporter.
 	Managed bool
-	// URL of the blackbox exporter, scheme and host and path to /probe. Set in both cases.
+	// URL of the blackbox exporter; a path in it is the prefix of a proxy. Set in both cases.
 	URL string
 	// Image of the managed exporter.
 	Image string

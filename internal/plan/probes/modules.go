@@ -44,10 +44,10 @@ type httpProbe struct {
 
 // ModuleName is the name of the module that asks question of the backends of one entry.
 //
-// An underscore separates because neither an environment nor an entry can hold one: no two triples
-// share a name, and an exporter that serves several environments needs no other convention.
+// It holds namespace and name of the resource, so that one external exporter can serve every resource of
+// a cluster. An underscore separates because no Kubernetes name can hold one: no two share a module.
 func ModuleName(e *env.Environment, b *env.Backend, question string) string {
-	return e.Title + "_" + b.Entry + "_" + question
+	return e.Namespace + "_" + e.Name + "_" + b.Entry + "_" + question
 }
 
 // modulesFile returns the configuration of the exporter. Deployments of the same entry share their

@@ -171,7 +171,7 @@ func TestDocumentedExamples(t *testing.T) {
 	modules := find[*corev1.ConfigMap](t, render(t, environment(web())), "-modules").Data[probes.ModulesKey]
 	pods := read(t, filepath.Join("testdata", "podmonitor-production-tux-backend-health.yaml"))
 	examples := map[string]string{
-		"the module of the database":   between(t, modules, "  production_web_database:\n", "  production_web_entry:\n"),
+		"the module of the database":   between(t, modules, "  tux-production_production_web_database:\n", "  tux-production_production_web_entry:\n"),
 		"the question to the database": between(t, pods[strings.LastIndex(pods, "  - interval:"):], "", "  selector:\n"),
 		"the Probe of the hosts":       read(t, filepath.Join("testdata", "probe-production-tux-backend-entry-hosts.yaml")),
 	}

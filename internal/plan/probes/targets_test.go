@@ -37,7 +37,7 @@ func pod(change labels) labels {
 func question(name, address, path string) targetstest.Target {
 	return targetstest.Target{
 		URL:    "http://production-blackbox.tux-production.svc:9115/probe",
-		Params: "module=production_web_" + name + "&target=http://" + address + path,
+		Params: "module=tux-production_production_web_" + name + "&target=http://" + address + path,
 		Shard:  address,
 		Labels: labels{
 			"job":         "tux-backend-" + name,
@@ -103,7 +103,7 @@ func TestPodsWithoutLabelsAndPortName(t *testing.T) {
 		"__meta_kubernetes_pod_controller_name":       "tux-batch-7d9f8b6c5",
 	})
 	target, kept := targetstest.ForPodMonitor(t, pm, 0, found)
-	if want := "module=production_batch_live&target=http://10.0.0.8:9000/health/live/"; !kept || target.Params != want {
+	if want := "module=tux-production_production_batch_live&target=http://10.0.0.8:9000/health/live/"; !kept || target.Params != want {
 		t.Errorf("kept: %t, params %q, want %q", kept, target.Params, want)
 	}
 }
@@ -113,8 +113,8 @@ func TestEntry(t *testing.T) {
 	b.Health.Host = "api.tux.example"
 	objects := render(t, environment(b))
 	cases := map[string]struct{ suffix, module, target string }{
-		"the Service is asked as a pod is":  {"-entry-service", "production_web_live", "http://tux.tux-production.svc:80/health/live/"},
-		"a host is asked as a user asks it": {"-entry-hosts", "production_web_entry", "https://api.tux.example/health/live/"},
+		"the Service is asked as a pod is":  {"-entry-service", "tux-production_production_web_live", "http://tux.tux-production.svc:80/health/live/"},
+		"a host is asked as a user asks it": {"-entry-hosts", "tux-production_production_web_entry", "https://api.tux.example/health/live/"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

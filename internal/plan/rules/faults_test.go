@@ -44,6 +44,7 @@ var outages = map[string]scenario{
 			w.probe("ready", "ab", 1, 200)
 			w.entry(1, 200)
 			w.traffic(0.5, 3.5)
+			w.latency("a", 4, 8)
 		},
 		want: []string{"TuxDatabaseUnavailable", "TuxUnhandledExceptions"},
 	},
@@ -65,11 +66,12 @@ var outages = map[string]scenario{
 	"the database flaps too fast for its own alert": {
 		fault: func(w world, elapsed time.Duration) {
 			w.traffic(2, 2)
+			w.latency("a", 4, 8)
 			if elapsed%(2*time.Minute) < time.Minute {
 				w.probe("database full ready", "ab", 0, 503)
 			}
 		},
-		want: []string{"TuxHighErrorRate"},
+		want: []string{"TuxHighErrorRate", "TuxSlowResponses"},
 	},
 	"the cache is down and the health answer is still 200": {
 		fault: func(w world, _ time.Duration) { w.probe("cache", "ab", 0, 200) },
@@ -225,8 +227,12 @@ var harmless = map[string]scenario{
 	"no traffic at all": {
 		fault: func(w world, _ time.Duration) { w.traffic(0, 0) },
 	},
-	"some failed requests in a quiet night": {
-		fault: func(w world, _ time.Duration) { w.traffic(0.01, 0.02) },
+	"some failed and slow requests in a quiet night": {
+		fault: func(w world, _ time.Duration) {
+			w.traffic(0.01, 0.02)
+			w.latency("a", 0.02, 8)
+			w.latency("b", 0.02, 8)
+		},
 	},
 	"one failed job": {
 		fault: func(w world, _ time.Duration) { w.jobs("a", "newco", "error", 0) },

@@ -34,7 +34,8 @@ func (BarGauge) colorMode() string { return colorThresholds }
 func (BarGauge) options() any {
 	return barGaugeOptions{
 		ReduceOptions: lastValue, DisplayMode: "basic", Orientation: "horizontal",
-		ValueMode: "color", NamePlacement: "left", ShowUnfilled: true, Sizing: "auto", MinVizHeight: 16, MinVizWidth: 8, MaxVizHeight: 300,
+		ValueMode: "color", NamePlacement: "left", ShowUnfilled: true,
+		Sizing: "auto", MinVizHeight: 16, MinVizWidth: 8, MaxVizHeight: 300,
 	}
 }
 

@@ -27,7 +27,9 @@ func (d *Dashboard) JSON() ([]byte, error) {
 		Annotations: list{List: []any{}}, Links: []dashboardLink{}, Templating: list{List: []any{}}, Panels: panels,
 	}
 	for _, l := range d.Links {
-		out.Links = append(out.Links, dashboardLink{Type: "link", Icon: "doc", Title: l.Title, URL: l.URL, TargetBlank: true, Tags: []string{}})
+		out.Links = append(out.Links, dashboardLink{
+			Type: "link", Icon: "doc", Title: l.Title, URL: l.URL, TargetBlank: true, Tags: []string{},
+		})
 	}
 	for _, v := range d.Variables {
 		out.Templating.List = append(out.Templating.List, v.wire())
@@ -54,7 +56,9 @@ func (d *Dashboard) wirePanels() ([]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, wireRow{ID: r.ID, Type: "row", Title: r.Title, GridPos: position{H: heightOfTitle, W: Columns, Y: y}, Panels: []any{}})
+		out = append(out, wireRow{
+			ID: r.ID, Type: "row", Title: r.Title, GridPos: position{H: heightOfTitle, W: Columns, Y: y}, Panels: []any{},
+		})
 		y += heightOfTitle
 		x := 0
 		for j := range r.Panels {

@@ -1,0 +1,81 @@
+# Everything a developer types. `make help` lists it; `make verify test` is what CI asks for.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+IMAGE ?= ghcr.io/tux-io/tux-monitoring-operator:$(VERSION)
+MODULE := github.com/tux-io/tux-monitoring-operator
+LDFLAGS := -s -w -X $(MODULE)/internal/cmd.version=$(VERSION)
+
+# Tools are pinned in a module of their own, so that theirs never become our dependencies.
+tool = go tool -modfile=hack/tools/go.mod $(1)
+# A real control plane, built on first use; see hack/controlplane/assets.sh.
+assets = KUBEBUILDER_ASSETS="$$(hack/controlplane/assets.sh)"; export KUBEBUILDER_ASSETS
+scripts = $(shell git ls-files --cached --others --exclude-standard -- '*.sh' .ci/run)
+
+##@ Everyday
+
+.PHONY: help
+help: ## Show this list.
+	@awk 'BEGIN {FS = ":.*## "; print "Usage: make TARGET"} \
+		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/tuxmon, the operator and the command line.
+	CGO_ENABLED=0 go build -trimpath -ldflags="$(LDFLAGS)" -o bin/tuxmon .
+
+.PHONY: demo
+demo: build ## Watch the operator work on a real control plane on this machine (CI=true: end after the checks).
+	@$(assets); go run ./hack/demo $(if $(CI),-once)
+
+.PHONY: clean
+clean: ## Remove what was built here. The control plane's binaries stay in the user's cache.
+	rm -rf bin dist
+
+##@ Checking
+
+.PHONY: test
+test: ## Run all tests.
+	@$(assets); hack/test.sh ./...
+
+.PHONY: bench
+bench: ## Run the benchmarks of the controller against a real API server.
+	@$(assets); go test -run '^$$' -bench . -benchmem ./controllers/
+
+.PHONY: lint
+lint: ## Run the linter, the import rules and the checks of shell scripts.
+	$(call tool,golangci-lint) run
+	go run ./hack/importrules
+	hack/shellcheck.sh $(scripts)
+
+.PHONY: verify
+verify: ## Generate, lint and vet; fail if generating changed a file.
+	hack/verify.sh
+
+##@ Generated files
+
+.PHONY: generate
+generate: ## Write all generated files: deepcopy, CRDs, RBAC, docs/reference.md.
+	$(call tool,controller-gen) object paths=./api/...
+	$(call tool,controller-gen) crd:crdVersions=v1 paths=./api/... output:crd:dir=config/crd/bases
+	$(call tool,controller-gen) rbac:roleName=tuxmon-manager paths=./controllers/... output:rbac:dir=config/rbac
+	$(call tool,crd-ref-docs) --log-level=ERROR --source-path=api/v1alpha1 --renderer=markdown \
+		--config=hack/docs/crd-ref-docs.yaml --templates-dir=hack/docs/templates --output-path=docs/reference.md
+	hack/controlplane/crds/generate.sh
+
+.PHONY: update-golden
+update-golden: ## Rewrite the golden files of the tests; review the difference.
+	go test ./internal/... -update
+
+.PHONY: fmt
+fmt: ## Format the Go files.
+	$(call tool,golangci-lint) fmt
+
+##@ Releasing
+
+.PHONY: image
+image: ## Build the container image.
+	docker build --build-arg VERSION=$(VERSION) -t $(IMAGE) .

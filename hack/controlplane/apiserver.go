@@ -1,0 +1,64 @@
+package controlplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+)
+
+// startTimeout of one part. A busy machine of two cores needs a quarter of it.
+const startTimeout = time.Minute
+
+// startAPIServer starts etcd and kube-apiserver, by envtest: it knows the flags each version needs.
+func (c *ControlPlane) startAPIServer(context.Context) error {
+	env, err := c.environment()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(c.out, "starting etcd and kube-apiserver")
+	c.env = env
+	if _, err := env.Start(); err != nil {
+		return fmt.Errorf("%w\nlast lines of etcd:\n%s\nlast lines of kube-apiserver:\n%s",
+			err, c.layout.tail("etcd"), c.layout.tail("kube-apiserver"))
+	}
+	return nil
+}
+
+func (c *ControlPlane) environment() (*envtest.Environment, error) {
+	etcdPath, etcdLog, etcdErr := c.part("etcd", c.Binary("etcd"))
+	serverPath, serverLog, serverErr := c.part("kube-apiserver", c.Binary("kube-apiserver"))
+	if err := errors.Join(etcdErr, serverErr); err != nil {
+		return nil, err
+	}
+	env := &envtest.Environment{
+		BinaryAssetsDirectory:    c.binaries,
+		ControlPlaneStartTimeout: startTimeout,
+		ControlPlane: envtest.ControlPlane{
+			KubectlPath: c.Binary("kubectl"),
+			Etcd:        &envtest.Etcd{Path: etcdPath, DataDir: c.layout.etcd(), Out: etcdLog, Err: etcdLog},
+			APIServer:   &envtest.APIServer{Path: serverPath, CertDir: c.layout.certs(), Out: serverLog, Err: serverLog},
+		},
+	}
+	// envtest switches the ServiceAccount admission off, because nobody makes the default account;
+	// the controller-manager does.
+	if c.options.WithControllerManager {
+		env.ControlPlane.APIServer.Configure().Disable("disable-admission-plugins")
+	}
+	return env, nil
+}
+
+// part prepares the command and the log of a part.
+func (c *ControlPlane) part(name, binary string) (path string, log *os.File, err error) {
+	if path, err = c.layout.wrap(name, binary); err != nil {
+		return "", nil, fmt.Errorf("cannot prepare %s: %w", name, err)
+	}
+	if log, err = c.layout.open(name); err != nil {
+		return "", nil, fmt.Errorf("cannot prepare %s: %w", name, err)
+	}
+	c.logs = append(c.logs, log)
+	return path, log, nil
+}

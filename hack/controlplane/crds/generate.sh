@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Writes the CRDs of others beside this file: the tests and the demo install them, and the linter of
+# our objects reads them. Sources are the pinned modules, so the files change only with a version.
+# Descriptions are left out where we generate: they are most of the bytes and nobody reads them here.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
+here=hack/controlplane/crds
+tools=hack/tools/go.mod
+types=github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1
+kinds=(servicemonitors podmonitors probes prometheusrules prometheuses)
+
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+go tool -modfile="$tools" controller-gen crd:crdVersions=v1,maxDescLen=0 paths="$types" output:crd:dir="$out"
+for kind in "${kinds[@]}"; do
+	install -m 0644 "$out/monitoring.coreos.com_$kind.yaml" "$here/"
+done
+
+# gateway-api ships its CRDs inside the module; hack/tools/go.mod pins it for these files alone.
+gateway=$(go mod download -modfile="$tools" -json sigs.k8s.io/gateway-api | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+for kind in gateways httproutes; do
+	install -m 0644 "$gateway/config/crd/standard/gateway.networking.k8s.io_$kind.yaml" "$here/"
+done
