@@ -3,10 +3,10 @@ package controllers
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -186,32 +186,38 @@ func (s *scenario) startOperator() *operator {
 
 func (s *scenario) startOperatorWith(config *rest.Config) *operator {
 	s.t.Helper()
+	o, err := startManager(config, 4)
+	s.must(err)
+	s.t.Cleanup(o.stop)
+	return o
+}
+
+// startManager runs the operator in this process until stop.
+func startManager(config *rest.Config, concurrency int) (*operator, error) {
 	o := &operator{requests: &testutil.Requests{}}
 	config.QPS = -1
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return o.requests.Wrap(next) })
+	config.Wrap(o.requests.Wrap)
 	options := ManagerOptions()
 	options.Metrics = metricsserver.Options{BindAddress: "0"}
 	skip := true
 	options.Controller.SkipNameValidation = &skip
 	mgr, err := ctrl.NewManager(config, options)
-	s.must(err)
-	s.must(Setup(mgr, Options{Concurrency: 4, Terminal: ignoreTerminal{}}))
+	if err != nil {
+		return nil, err
+	}
+	if err := Setup(mgr, Options{Concurrency: concurrency, Terminal: ignoreTerminal{}}); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- mgr.Start(ctx) }()
-	stopped := false
-	o.stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
+	o.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
-			s.t.Errorf("the operator ended with %v", err)
+			panic(fmt.Sprintf("the operator ended with %v", err))
 		}
-	}
-	s.t.Cleanup(o.stop)
-	return o
+	})
+	return o, nil
 }
 
 // settle waits until the operator sends nothing for a while, and forgets what it has sent.

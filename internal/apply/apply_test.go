@@ -69,6 +69,18 @@ func TestApplyRemovesWhatIsNoLongerWanted(t *testing.T) {
 	}
 }
 
+// The Update entry equals the Apply entry again, and yet something was removed.
+func TestApplyReportsTheRemovalOfWhatOnlyApplyHadAdded(t *testing.T) {
+	f := newFixture(t)
+	cm := f.configMap("a", map[string]string{"x": "1"})
+	f.expect(cm, Created, false, "1 create configmaps")
+	f.expect(f.configMap("a", map[string]string{"x": "1", "z": "1"}), Configured, false, "1 patch configmaps")
+	f.expect(cm, Configured, false, "1 patch configmaps")
+	if _, ok := f.get("a").Data["z"]; ok {
+		t.Error("z was not removed")
+	}
+}
+
 func TestApplyAfterAForeignEdit(t *testing.T) {
 	for name, tc := range map[string]struct {
 		edit   func(*corev1.ConfigMap)

@@ -136,7 +136,11 @@ func TestNormaliseIsStable(t *testing.T) {
 			rt.Fatal(err)
 		}
 		u := &unstructured.Unstructured{}
-		if err := yaml.Unmarshal(text, &u.Object); err != nil {
+		json, err := yaml.YAMLToJSON(text)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if err := u.UnmarshalJSON(json); err != nil { // keeps large integers, unlike yaml.Unmarshal into a map
 			rt.Fatal(err)
 		}
 		typed, err := normaliseScheme.New(u.GroupVersionKind())

@@ -137,6 +137,36 @@ func TestPreviewDoesNotTrustAbsenceForEver(t *testing.T) {
 	}
 }
 
+// A default that is not spelled out makes the cold start unsure, so the dry-run has to tell, for each
+// intent anew.
+func TestPreviewRemembersPerIntent(t *testing.T) {
+	f := newFixture(t)
+	service := func(team string) client.Object {
+		svc := &corev1.Service{ObjectMeta: f.meta("a"), Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}}
+		svc.Labels["team"] = team
+		return svc
+	}
+	f.apply(service("old"))
+	f.apply(service("web"))
+	f.applier = f.restart()
+	for _, step := range []struct {
+		team, requests string
+		want           Result
+	}{
+		{"web", "1 dry-run patch services, 1 get services, 1 list services", Unchanged},
+		{"web", "", Unchanged},
+		{"shop", "1 dry-run patch services, 1 get services", Configured},
+		{"shop", "", Configured},
+	} {
+		f.requests.Reset()
+		preview, err := f.applier.Preview(t.Context(), f.owner, objects(service(step.team)))
+		f.must(err)
+		if preview[0].Result != step.want || f.requests.String() != step.requests {
+			t.Errorf("team %s: %s with %q, want %s with %q", step.team, preview[0].Result, f.requests, step.want, step.requests)
+		}
+	}
+}
+
 func TestPreviewPruneTellsWhatPruneDoes(t *testing.T) {
 	f := newFixture(t)
 	f.apply(f.configMap("a", nil), f.configMap("b", nil), f.configMap("c", nil))

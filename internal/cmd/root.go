@@ -61,6 +61,7 @@ Exit codes: 0 all well, 1 the plan has findings, 2 the command could not be carr
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.AddCommand(newManager(), newRender(), newVersion())
 	return root
