@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"embed"
 	"fmt"
 	"net"
 	"net/http"
@@ -17,9 +17,6 @@ import (
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/hack/controlplane"
 )
-
-//go:embed manifests/*.yaml
-var manifests embed.FS
 
 func (d *demo) startCluster(ctx context.Context) (err error) {
 	d.cluster, err = controlplane.Start(ctx, controlplane.Options{
@@ -42,23 +39,14 @@ func (d *demo) startCluster(ctx context.Context) (err error) {
 }
 
 func (d *demo) applyCluster(ctx context.Context) error {
-	for _, name := range []string{"cluster.yaml", "backend.yaml"} {
-		manifest, err := manifests.Open("manifests/" + name)
-		if err != nil {
-			return err
-		}
-		if err := d.show(ctx, manifest, "apply", "-f", "-"); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.show(ctx, "apply", "-f", "hack/demo/manifests")
 }
 
 func (d *demo) installOperator(ctx context.Context) error {
-	if err := d.show(ctx, nil, "apply", "-k", "config/default"); err != nil {
+	if err := d.show(ctx, "apply", "-k", "config/default"); err != nil {
 		return err
 	}
-	return d.show(ctx, nil, "wait", "--for=condition=Established", "--timeout=30s", "crd/tuxmonitorings.monitoring.tux.io")
+	return d.show(ctx, "wait", "--for=condition=Established", "--timeout=30s", "crd/tuxmonitorings.monitoring.tux.io")
 }
 
 func (d *demo) runOperator(ctx context.Context) error {
@@ -103,7 +91,7 @@ func (d *demo) awaitOperator(ctx context.Context, url string) error {
 		return answersOK(ctx, url), nil
 	})
 	if err != nil {
-		return fmt.Errorf("the operator does not get ready: %w", context.Cause(ctx))
+		return fmt.Errorf("the operator does not get ready: %w", cmp.Or(context.Cause(ctx), err))
 	}
 	d.printer.line("ready after %s", time.Since(started).Round(100*time.Millisecond))
 	return nil

@@ -40,7 +40,7 @@ func monitoringKind(name string) schema.GroupVersionKind {
 // Prometheus, which nobody typed.
 func (d *demo) showCreated(ctx context.Context) error {
 	all := "servicemonitors,podmonitors,probes,prometheusrules,configmaps,deployments"
-	if err := d.show(ctx, nil, "get", "-n", resourceNamespace, all, "-l", managedSelector); err != nil {
+	if err := d.show(ctx, "get", "-n", resourceNamespace, all, "-l", managedSelector); err != nil {
 		return err
 	}
 	var errs []error
@@ -86,18 +86,18 @@ func (d *demo) showRepair(ctx context.Context) error {
 	rule := &rules[0]
 	resource := "prometheusrule/" + rule.GetName()
 	before := rule.GetUID()
-	if err := d.show(ctx, nil, "delete", "-n", resourceNamespace, resource); err != nil {
+	if err := d.show(ctx, "delete", "-n", resourceNamespace, resource); err != nil {
 		return err
 	}
 	started := time.Now()
 	if err := d.awaitOther(ctx, rule, before); err != nil {
 		return err
 	}
-	d.printer.line("it is back after %s", time.Since(started).Round(time.Millisecond))
-	if err := d.show(ctx, nil, "get", "-n", resourceNamespace, resource); err != nil {
+	d.printer.line("it was back %s after kubectl returned", time.Since(started).Round(time.Millisecond))
+	if err := d.show(ctx, "get", "-n", resourceNamespace, resource); err != nil {
 		return err
 	}
-	return d.show(ctx, nil, "get", "-n", resourceNamespace, "events.events.k8s.io")
+	return d.show(ctx, "events", "-n", resourceNamespace, "--for=tuxmonitoring/"+resourceName)
 }
 
 func (d *demo) awaitOther(ctx context.Context, rule *unstructured.Unstructured, before types.UID) error {

@@ -18,14 +18,14 @@ func (d *demo) applySample(ctx context.Context) error {
 	}
 	d.printer.command("cat", sample)
 	d.printer.output(string(text))
-	if err := d.show(ctx, nil, "apply", "-f", sample); err != nil {
+	if err := d.show(ctx, "apply", "-f", sample); err != nil {
 		return err
 	}
 	resource := "tuxmon/" + resourceName
-	if err := d.show(ctx, nil, "wait", "-n", resourceNamespace, "--for=condition=Ready", "--timeout=60s", resource); err != nil {
+	if err := d.show(ctx, "wait", "-n", resourceNamespace, "--for=condition=Ready", "--timeout=60s", resource); err != nil {
 		return fmt.Errorf("%w\n%s", err, d.conditions(ctx))
 	}
-	return d.show(ctx, nil, "get", "-n", resourceNamespace, "tuxmon")
+	return d.show(ctx, "get", "-n", resourceNamespace, "tuxmon")
 }
 
 func (d *demo) resource(ctx context.Context) (*tuxv1alpha1.TuxMonitoring, error) {

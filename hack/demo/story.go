@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -78,7 +79,11 @@ func (d *demo) explain(err error) error {
 	if !d.operatorRuns {
 		return err
 	}
-	return fmt.Errorf("%w\nlast lines of the operator:\n%s", err, d.cluster.Log(operatorName))
+	log := d.cluster.Log(operatorName)
+	if strings.Contains(err.Error(), log) {
+		return err
+	}
+	return fmt.Errorf("%w\nlast lines of the operator:\n%s", err, log)
 }
 
 // handOver leaves the cluster to the user until Ctrl-C.

@@ -45,7 +45,7 @@ func cases(t *testing.T) []string {
 }
 
 // input reads the input of a case.
-func input(t *testing.T, name string) plan.Input {
+func input(t testing.TB, name string) plan.Input {
 	t.Helper()
 	documents, err := manifest.Read([]string{filepath.Join(testdata, name, "input.yaml")}, nil)
 	if err != nil {

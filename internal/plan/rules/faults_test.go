@@ -234,8 +234,14 @@ var harmless = map[string]scenario{
 			w.latency("b", 0.02, 8)
 		},
 	},
-	"one failed job": {
-		fault: func(w world, _ time.Duration) { w.jobs("a", "newco", "error", 0) },
+	"one failed job in a quiet hour": {
+		fault: func(w world, elapsed time.Duration) {
+			w.jobs("a", "acme", "success", 0.001)
+			w.jobs("b", "acme", "success", 0.001)
+			if !within(15*time.Minute, elapsed) { // the busy time before is out of the window
+				w.jobs("a", "newco", "error", 0)
+			}
+		},
 	},
 	"a quiet environment without business": {
 		fault: func(w world, _ time.Duration) {
@@ -301,6 +307,11 @@ var knobs = map[string]scenario{
 	"without the absent alert dead pods speak for themselves": {
 		edit:  []func(*env.Environment){disabled("TuxBackendAbsent")},
 		fault: func(w world, _ time.Duration) { w.dead("ab") },
+		want:  []string{"TuxNotLive"},
+	},
+	"without the unreachable alert a dead pod is still one alert": {
+		edit:  []func(*env.Environment){disabled("TuxHealthUnreachable")},
+		fault: func(w world, _ time.Duration) { w.dead("a") },
 		want:  []string{"TuxNotLive"},
 	},
 	"a raised threshold is obeyed": {
