@@ -89,7 +89,10 @@ func benchRaw(b *testing.B, n int) time.Duration {
 			benchMust(b, admin.Create(b.Context(), object))
 		}
 	})
-	return time.Since(start)
+	elapsed := time.Since(start)
+	// The operator must not find them.
+	benchEach(n, func(i int) { benchMust(b, admin.Delete(b.Context(), benchTux(names[i]))) })
+	return elapsed
 }
 
 func benchObjects(b *testing.B, tux *tuxv1alpha1.TuxMonitoring) []*unstructured.Unstructured {

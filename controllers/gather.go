@@ -77,7 +77,9 @@ func (r *Reconciler) gatherGateways(ctx context.Context, here client.InNamespace
 	return err
 }
 
-func (r *Reconciler) listIfInstalled(ctx context.Context, kind schema.GroupVersionKind, opts ...client.ListOption) ([]unstructured.Unstructured, error) {
+func (r *Reconciler) listIfInstalled(
+	ctx context.Context, kind schema.GroupVersionKind, opts ...client.ListOption,
+) ([]unstructured.Unstructured, error) {
 	if !r.kinds.installed(kind) {
 		return nil, nil
 	}

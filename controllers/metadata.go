@@ -18,7 +18,9 @@ type childReader struct {
 }
 
 // Get returns the metadata of one child.
-func (c *childReader) Get(ctx context.Context, kind schema.GroupVersionKind, key types.NamespacedName) (*metav1.PartialObjectMetadata, error) {
+func (c *childReader) Get(
+	ctx context.Context, kind schema.GroupVersionKind, key types.NamespacedName,
+) (*metav1.PartialObjectMetadata, error) {
 	if err := c.served(kind); err != nil {
 		return nil, err
 	}

@@ -87,7 +87,7 @@ func (r *Reconciler) result(ctx context.Context, p *pass) (ctrl.Result, error) {
 	if t, ok := fault.AsTerminal(err); ok {
 		r.terminal.Terminal(ctx, client.ObjectKeyFromObject(p.tux), t.Reason, t)
 	}
-	retry, after := classify(err)
+	after, retry := classify(err)
 	switch {
 	case retry != nil:
 		return ctrl.Result{}, retry
@@ -99,8 +99,8 @@ func (r *Reconciler) result(ctx context.Context, p *pass) (ctrl.Result, error) {
 	return ctrl.Result{}, nil
 }
 
-// classify returns the errors that a retry may mend, and the shortest time something awaited asks for.
-func classify(err error) (retry error, after time.Duration) {
+// classify returns the shortest time something awaited asks for, and the errors that a retry may mend.
+func classify(err error) (after time.Duration, retry error) {
 	for _, one := range leaves(err) {
 		if w, ok := fault.AsWaiting(one); ok {
 			if after == 0 || w.After < after {
@@ -112,7 +112,7 @@ func classify(err error) (retry error, after time.Duration) {
 			retry = errors.Join(retry, one)
 		}
 	}
-	return retry, after
+	return after, retry
 }
 
 // leaves returns the errors joined anywhere in err.

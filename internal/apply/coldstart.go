@@ -52,7 +52,8 @@ func (a *Applier) readAll(ctx context.Context, gvk schema.GroupVersionKind, name
 	for {
 		page := &unstructured.UnstructuredList{}
 		page.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
-		err := a.cfg.Live.List(ctx, page, client.InNamespace(namespace), client.MatchingLabels(a.cfg.ManagedBy), client.Limit(pageSize), client.Continue(next))
+		err := a.cfg.Live.List(ctx, page, client.InNamespace(namespace), client.MatchingLabels(a.cfg.ManagedBy),
+			client.Limit(pageSize), client.Continue(next))
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,9 @@ func (a *Applier) Preview(ctx context.Context, owner client.Object, objs []clien
 
 // PreviewPrune returns what Prune would do and deletes nothing. It does not read the owner; Prune does,
 // and may therefore refuse.
-func (a *Applier) PreviewPrune(ctx context.Context, owner client.Object, gvk schema.GroupVersionKind, scope map[string]string, keep sets.Set[string]) (ChangeSet, error) {
+func (a *Applier) PreviewPrune(
+	ctx context.Context, owner client.Object, gvk schema.GroupVersionKind, scope map[string]string, keep sets.Set[string],
+) (ChangeSet, error) {
 	p, err := a.newPass(owner)
 	if err != nil {
 		return nil, err
@@ -101,7 +103,8 @@ func (a *Applier) ask(ctx context.Context, p *pass, t *target, s step) (Change, 
 	}
 	after := live.DeepCopy()
 	patch := client.RawPatch(types.ApplyYAMLPatchType, body)
-	if err := a.cfg.Writer.Patch(ctx, after, patch, client.FieldOwner(a.cfg.FieldManager), client.ForceOwnership, client.DryRunAll); err != nil {
+	err = a.cfg.Writer.Patch(ctx, after, patch, client.FieldOwner(a.cfg.FieldManager), client.ForceOwnership, client.DryRunAll)
+	if err != nil {
 		return Change{}, err
 	}
 	if a.managedOf(after).isUnchanged(wouldKeepVersion(live, after), s.drift) {

@@ -32,7 +32,9 @@ var ErrStaleOwner = errors.New("the owner has changed since it was read")
 //
 // Errors: ErrOwnerDeleting, ErrStaleOwner; anything else, including a child that changed meanwhile, is
 // worth a retry.
-func (a *Applier) Prune(ctx context.Context, owner client.Object, gvk schema.GroupVersionKind, scope map[string]string, keep sets.Set[string]) (ChangeSet, error) {
+func (a *Applier) Prune(
+	ctx context.Context, owner client.Object, gvk schema.GroupVersionKind, scope map[string]string, keep sets.Set[string],
+) (ChangeSet, error) {
 	p, err := a.newPass(owner)
 	if err != nil {
 		return nil, err
@@ -57,7 +59,9 @@ func (a *Applier) Prune(ctx context.Context, owner client.Object, gvk schema.Gro
 }
 
 // unwanted returns the children to delete, and those to skip as changes; both sorted by name.
-func (a *Applier) unwanted(ctx context.Context, p *pass, gvk schema.GroupVersionKind, scope map[string]string, keep sets.Set[string]) ([]metav1.PartialObjectMetadata, ChangeSet, error) {
+func (a *Applier) unwanted(
+	ctx context.Context, p *pass, gvk schema.GroupVersionKind, scope map[string]string, keep sets.Set[string],
+) ([]metav1.PartialObjectMetadata, ChangeSet, error) {
 	children, err := a.cfg.Metadata.List(ctx, gvk, p.owner.GetNamespace(), a.selector(p, scope))
 	if isCRDMissing(err) {
 		return nil, ChangeSet{}, nil

@@ -25,7 +25,8 @@ func servicesLeadingTo(d *appsv1.Deployment, container *corev1.Container, port e
 			continue
 		}
 		if servicePort(s, container, port) == nil {
-			notes = append(notes, fmt.Sprintf("Service %s selects the pods but has no port that leads to container port %s", s.Name, FormatPort(port)))
+			notes = append(notes, fmt.Sprintf("Service %s selects the pods but has no port that leads to container port %s",
+				s.Name, FormatPort(port)))
 			continue
 		}
 		leading = append(leading, s)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"pgregory.net/rapid"
@@ -105,7 +106,7 @@ func TestExpressionsNameOnlySeriesThatExist(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			eachRule(t, e, func(_ string, r *monitoringv1.Rule) {
 				for _, m := range matchers(t, r.Expr.String()) {
-					if m.Name != labels.MetricName {
+					if m.Name != model.MetricNameLabel {
 						continue
 					}
 					if m.Type != labels.MatchEqual || !known[m.Value] {
