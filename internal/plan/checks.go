@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
+	"github.com/tux-io/tux-monitoring-operator/internal/promql"
 )
 
 // check finds what the API server could not: each bad part is reported and left out, and what it
@@ -96,7 +98,12 @@ func (p *Plan) checkOverride(spec *tuxv1alpha1.AlertOverride, catalogue []string
 func (p *Plan) checkGroup(group *tuxv1alpha1.RuleGroup, alerts *env.Alerts) {
 	problems := rules.CheckAdditional(*group)
 	for _, err := range problems {
-		p.refuse(tuxv1alpha1.ReasonInvalidRule, "spec.alerts.additionalGroups["+group.Name+"]", err.Error())
+		path, message := "spec.alerts.additionalGroups["+group.Name+"]", err.Error()
+		var at *promql.FieldError
+		if errors.As(err, &at) {
+			path, message = path+"."+at.Path(), at.Err.Error()
+		}
+		p.refuse(tuxv1alpha1.ReasonInvalidRule, path, message)
 	}
 	if len(problems) == 0 {
 		alerts.Groups = append(alerts.Groups, *group)

@@ -31,13 +31,16 @@ type FieldError struct {
 	Err   error
 }
 
-// Error returns the path inside the group and the cause: `rules[2].expr: 1:14: parse error: ...`.
-func (e *FieldError) Error() string {
+// Path returns the field inside the group: rules[2].expr, or interval for a field of the group itself.
+func (e *FieldError) Path() string {
 	if e.Rule < 0 {
-		return fmt.Sprintf("%s: %v", e.Field, e.Err)
+		return e.Field
 	}
-	return fmt.Sprintf("rules[%d].%s: %v", e.Rule, e.Field, e.Err)
+	return fmt.Sprintf("rules[%d].%s", e.Rule, e.Field)
 }
+
+// Error returns the path inside the group and the cause: `rules[2].expr: 1:14: parse error: ...`.
+func (e *FieldError) Error() string { return fmt.Sprintf("%s: %v", e.Path(), e.Err) }
 
 // Unwrap returns the cause.
 func (e *FieldError) Unwrap() error { return e.Err }

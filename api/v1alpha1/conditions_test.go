@@ -1,0 +1,71 @@
+package v1alpha1_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const pages = "../../docs/reasons/"
+
+// TestEveryReasonHasAPage reads the constants, so that a reason added without a page fails here, and a
+// page whose reason is gone too.
+func TestEveryReasonHasAPage(t *testing.T) {
+	// The applier knows no API of ours and has reasons of its own.
+	reasons := append(constants(t, "conditions.go"), constants(t, "../../internal/apply/errors.go")...)
+	if len(reasons) < 20 {
+		t.Fatalf("only %d reasons were found", len(reasons))
+	}
+	index, err := os.ReadFile(pages + "README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{"README": true}
+	for _, reason := range reasons {
+		known[reason] = true
+		if _, err := os.Stat(pages + reason + ".md"); err != nil {
+			t.Errorf("reason %s has no page: %v", reason, err)
+		}
+		if !strings.Contains(string(index), "("+reason+".md)") {
+			t.Errorf("reason %s is not in the index", reason)
+		}
+	}
+	entries, err := os.ReadDir(pages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if name := strings.TrimSuffix(entry.Name(), ".md"); !known[name] {
+			t.Errorf("page %s speaks of no reason", entry.Name())
+		}
+	}
+}
+
+// constants returns the values of the constants named Reason… of a file.
+func constants(t *testing.T, path string) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []string
+	ast.Inspect(file, func(node ast.Node) bool {
+		spec, ok := node.(*ast.ValueSpec)
+		if !ok || len(spec.Values) == 0 || !strings.HasPrefix(spec.Names[0].Name, "Reason") {
+			return true
+		}
+		if literal, ok := spec.Values[0].(*ast.BasicLit); ok {
+			value, err := strconv.Unquote(literal.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			values = append(values, value)
+		}
+		return true
+	})
+	return values
+}
