@@ -1,13 +1,14 @@
 package controllers
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
-	"sync"
 	"testing"
 	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"golang.org/x/sync/errgroup"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -49,12 +50,13 @@ func BenchmarkEnvironments(b *testing.B) {
 func benchNamespaces(b *testing.B, n int) []string {
 	b.Helper()
 	names := make([]string, n)
-	benchEach(n, func(i int) {
+	benchEach(b, n, func(i int) error {
 		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "bench-"}}
-		benchMust(b, admin.Create(b.Context(), namespace))
+		if err := admin.Create(b.Context(), namespace); err != nil {
+			return err
+		}
 		names[i] = namespace.Name
-		benchMust(b, admin.Create(b.Context(), benchDeployment(names[i])))
-		benchMust(b, admin.Create(b.Context(), testutil.Service(names[i], "tux-backend", "tux-backend")))
+		return errors.Join(admin.Create(b.Context(), benchDeployment(names[i])), admin.Create(b.Context(), benchService(names[i])))
 	})
 	return names
 }
@@ -65,6 +67,13 @@ func benchDeployment(ns string) *appsv1.Deployment {
 	return deploymentOf(ns, "tux-backend", func(d *appsv1.Deployment) { d.Spec.Replicas = &none })
 }
 
+// benchService is headless: a cluster has fewer Service addresses than this benchmark has namespaces.
+func benchService(ns string) *corev1.Service {
+	service := testutil.Service(ns, "tux-backend", "tux-backend")
+	service.Spec.ClusterIP = corev1.ClusterIPNone
+	return service
+}
+
 // benchTux has an external exporter for the same reason.
 func benchTux(ns string) *tuxv1alpha1.TuxMonitoring {
 	tux := testutil.Tux(ns, "production")
@@ -72,7 +81,7 @@ func benchTux(ns string) *tuxv1alpha1.TuxMonitoring {
 	return tux
 }
 
-// benchRaw posts each resource, suspended so that no operator could take it up, and its objects.
+// benchRaw posts each resource and its objects.
 func benchRaw(b *testing.B, n int) time.Duration {
 	b.Helper()
 	names := benchNamespaces(b, n)
@@ -81,17 +90,16 @@ func benchRaw(b *testing.B, n int) time.Duration {
 		objects[i] = benchObjects(b, benchTux(ns))
 	}
 	start := time.Now()
-	benchEach(n, func(i int) {
-		tux := benchTux(names[i])
-		tux.Spec.Mode = tuxv1alpha1.ModeSuspended
-		benchMust(b, admin.Create(b.Context(), tux))
+	benchEach(b, n, func(i int) error {
+		err := admin.Create(b.Context(), benchTux(names[i]))
 		for _, object := range objects[i] {
-			benchMust(b, admin.Create(b.Context(), object))
+			err = errors.Join(err, admin.Create(b.Context(), object))
 		}
+		return err
 	})
 	elapsed := time.Since(start)
 	// The operator must not find them.
-	benchEach(n, func(i int) { benchMust(b, admin.Delete(b.Context(), benchTux(names[i]))) })
+	benchEach(b, n, func(i int) error { return admin.Delete(b.Context(), benchTux(names[i])) })
 	return elapsed
 }
 
@@ -99,7 +107,7 @@ func benchObjects(b *testing.B, tux *tuxv1alpha1.TuxMonitoring) []*unstructured.
 	b.Helper()
 	c := discover.Cluster{
 		Deployments:  []appsv1.Deployment{*testutil.Deployment(tux.Namespace, "tux-backend")},
-		Services:     []corev1.Service{*testutil.Service(tux.Namespace, "tux-backend", "tux-backend")},
+		Services:     []corev1.Service{*benchService(tux.Namespace)},
 		Prometheuses: []monitoringv1.Prometheus{*testutil.Prometheus("monitoring", "kps", "kps")},
 	}
 	var all []*unstructured.Unstructured
@@ -125,7 +133,7 @@ func benchOperator(b *testing.B, n int) (elapsed time.Duration, requests *testut
 	benchQuiet(o)
 	before := heap()
 	start := time.Now()
-	benchEach(n, func(i int) { benchMust(b, admin.Create(b.Context(), benchTux(names[i]))) })
+	benchEach(b, n, func(i int) error { return admin.Create(b.Context(), benchTux(names[i])) })
 	// Asking the server would cost it what is to be measured: the operator's own requests tell.
 	for o.requests.Count("patch", "tuxmonitorings/status") < n {
 		time.Sleep(5 * time.Millisecond)
@@ -158,21 +166,15 @@ func benchVerify(b *testing.B, names []string) {
 	}
 }
 
-func benchEach(n int, do func(i int)) {
-	next := make(chan int)
-	var wait sync.WaitGroup
-	for range benchParallel {
-		wait.Go(func() {
-			for i := range next {
-				do(i)
-			}
-		})
-	}
+// benchEach does n things, benchParallel at a time.
+func benchEach(b *testing.B, n int, do func(i int) error) {
+	b.Helper()
+	var group errgroup.Group
+	group.SetLimit(benchParallel)
 	for i := range n {
-		next <- i
+		group.Go(func() error { return do(i) })
 	}
-	close(next)
-	wait.Wait()
+	benchMust(b, group.Wait())
 }
 
 func heap() float64 {

@@ -22,6 +22,10 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/status"
 )
 
+// conflictInterval is how often an object that is in the way is looked at again: it carries none of our
+// labels, so no watch tells when somebody takes it away.
+const conflictInterval = 5 * time.Minute
+
 // report writes the status if it differs, tells what changed, and decides when to look again.
 func (r *Reconciler) report(ctx context.Context, p *pass) (ctrl.Result, error) {
 	planned := p.tux.Spec.Mode == tuxv1alpha1.ModePlan
@@ -84,10 +88,13 @@ func (r *Reconciler) announceTrouble(tux *tuxv1alpha1.TuxMonitoring, before, aft
 // only a person can change waits for that person.
 func (r *Reconciler) result(ctx context.Context, p *pass) (ctrl.Result, error) {
 	err := p.errs()
+	after, retry := classify(err)
 	if t, ok := fault.AsTerminal(err); ok {
 		r.terminal.Terminal(ctx, client.ObjectKeyFromObject(p.tux), t.Reason, t)
+		if t.Reason == tuxv1alpha1.ReasonConflict && after == 0 {
+			after = conflictInterval
+		}
 	}
-	after, retry := classify(err)
 	switch {
 	case retry != nil:
 		return ctrl.Result{}, retry

@@ -230,6 +230,7 @@ type Metrics struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^\P{C}+$`
 	ExcludedViews string `json:"excludedViews,omitempty"`
 }
 
@@ -445,6 +446,7 @@ type Rule struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=4096
+	// +kubebuilder:validation:Pattern=`^[\P{C}\n\t]+$`
 	Expr string `json:"expr,omitempty"`
 
 	// for is how long expr must hold before the alert fires. If unset: it fires at once.
@@ -473,6 +475,7 @@ type Dashboards struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=100
+	// +kubebuilder:validation:Pattern=`^\P{C}+$`
 	Folder string `json:"folder,omitempty"`
 
 	// labels make the Grafana sidecar load the ConfigMaps. If unset: grafana_dashboard with the

@@ -59,10 +59,10 @@ cache_key() {
 # progress turns the list of compiled packages into one line now and then; errors pass through.
 progress() {
 	awk '
-		/^go: downloading / { downloads++; if (downloads % 50 == 0) print "assets:   " downloads " modules downloaded"; next }
-		/^[a-z0-9][^ :]*$/  { packages++; if (packages % 250 == 0) print "assets:   " packages " packages compiled"; next }
-		{ print }
-		{ fflush() }' >&2
+		/^go: downloading / { downloads++; if (downloads % 50 == 0) say(downloads " modules downloaded"); next }
+		/^[a-z0-9][^ :]*$/  { packages++; if (packages % 250 == 0) say(packages " packages compiled"); next }
+		{ print; fflush() }
+		function say(text) { print "assets:   " text; fflush() }' >&2
 }
 
 # build DIR PART...: each PART appears in DIR whole or not at all.

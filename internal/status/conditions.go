@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -105,6 +106,11 @@ func split(err error) []error {
 func errorText(err error) string {
 	if apierrors.IsConflict(err) {
 		return "An object was changed meanwhile"
+	}
+	// The text of a broken connection holds a port that differs each time.
+	var unreachable *url.Error
+	if errors.As(err, &unreachable) {
+		return "The API server did not answer"
 	}
 	text := err.Error()
 	return strings.ToUpper(text[:1]) + text[1:]

@@ -2,6 +2,8 @@ package status
 
 import (
 	"errors"
+	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -265,6 +267,24 @@ func TestMessagesAreCappedAndSayWhatTheyLeaveOut(t *testing.T) {
 		if c.Type == tuxv1alpha1.ConditionStalled && !strings.Contains(c.Message, "more") {
 			t.Errorf("nothing says that findings were left out: %s", c.Message)
 		}
+	}
+}
+
+func TestAMessageDoesNotChangeWithTheAttempt(t *testing.T) {
+	message := func(err error) string {
+		s := Compute(tuxv1alpha1.TuxMonitoringStatus{}, with(func(p *Pass) { p.Outputs[0].Err = err }))
+		return meta.FindStatusCondition(s.Conditions, tuxv1alpha1.ConditionReady).Message
+	}
+	dial := func(port string) error {
+		return fmt.Errorf("cannot apply: %w", &url.Error{Op: "Patch", URL: "https://10.0.0.1/", Err: errors.New("read tcp 127.0.0.1:" + port)})
+	}
+	if a, b := message(dial("40001")), message(dial("40002")); a != b {
+		t.Errorf("%q differs from %q", a, b)
+	}
+	gr := schema.GroupResource{Resource: "configmaps"}
+	lost := func(version string) error { return apierrors.NewConflict(gr, "x", errors.New("newer than "+version)) }
+	if a, b := message(lost("1")), message(lost("2")); a != b {
+		t.Errorf("%q differs from %q", a, b)
 	}
 }
 

@@ -1,0 +1,122 @@
+package plan_test
+
+import (
+	"testing"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"pgregory.net/rapid"
+
+	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/discover"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
+	"github.com/tux-io/tux-monitoring-operator/internal/testutil"
+)
+
+// TestAnyResourceGivesASoundPlan draws resources and clusters, sound ones and others: a plan is always
+// made, twice the same, of objects an API server and Prometheus accept.
+func TestAnyResourceGivesASoundPlan(t *testing.T) {
+	schemas := kindSchemas(t)
+	rapid.Check(t, func(r *rapid.T) {
+		in := plan.Input{Tux: drawTux(r), Cluster: drawCluster(r)}
+		p := plan.Build(in)
+		again := plan.Build(in)
+		if diff := cmp.Diff(files(t, p), files(t, again)); diff != "" {
+			r.Fatalf("the second plan differs:\n%s", diff)
+		}
+		for _, u := range objects(t, p) {
+			if problems := validation.IsDNS1123Subdomain(u.GetName()); len(problems) > 0 {
+				r.Errorf("%s has the name %q: %v", u.GetKind(), u.GetName(), problems)
+			}
+			if schema, ok := schemas[u.GetKind()]; ok {
+				for _, problem := range schema.refused(u) {
+					r.Errorf("%s %s: %s", u.GetKind(), u.GetName(), problem)
+				}
+			}
+			if u.GetKind() == "PrometheusRule" {
+				for _, err := range loadRules(t, u) {
+					r.Errorf("PrometheusRule %s: %v", u.GetName(), err)
+				}
+			}
+		}
+	})
+}
+
+// printable is text as the API lets it in: no control characters.
+var printable = rapid.StringOf(rapid.RuneFrom(nil, unicode.L, unicode.N, unicode.P, unicode.S, unicode.Zs))
+
+func drawTux(r *rapid.T) *tuxv1alpha1.TuxMonitoring {
+	tux := testutil.Tux("tux-production", "production")
+	entry := &tux.Spec.Backends[0]
+	entry.Deployment = rapid.SampledFrom([]string{"tux-backend", "tux-other", "missing"}).Draw(r, "deployment")
+	if rapid.Bool().Draw(r, "has port") {
+		port := intstr.Parse(rapid.SampledFrom([]string{"http", "8000", "nosuch"}).Draw(r, "port"))
+		entry.Port = &port
+	}
+	entry.ProcessModel = tuxv1alpha1.ProcessModel(rapid.SampledFrom([]string{"", "Auto", "Single", "Multiprocess"}).Draw(r, "model"))
+	duration := rapid.SampledFrom([]string{"", "1s", "30s", "1m30s", "2d", "1y"})
+	entry.Metrics = &tuxv1alpha1.Metrics{
+		Interval:      tuxv1alpha1.Duration(duration.Draw(r, "interval")),
+		ExcludedViews: printable.Draw(r, "excluded views"),
+		SampleLimit:   rapid.Int64Range(0, 1_000_000).Draw(r, "sample limit"),
+	}
+	entry.Health = &tuxv1alpha1.Health{Host: rapid.SampledFrom([]string{"", "tux.example"}).Draw(r, "host")}
+	for _, c := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z][a-z0-9_]{0,10}`), 0, 4, rapid.ID[string]).Draw(r, "components") {
+		entry.Health.Components = append(entry.Health.Components, tuxv1alpha1.ComponentName(c))
+	}
+	tux.Spec.Probes = &tuxv1alpha1.Probes{
+		State:    tuxv1alpha1.State(rapid.SampledFrom([]string{"", "Enabled", "Disabled"}).Draw(r, "probes")),
+		Interval: tuxv1alpha1.Duration(duration.Draw(r, "probe interval")),
+		Timeout:  tuxv1alpha1.Duration(duration.Draw(r, "probe timeout")),
+	}
+	tux.Spec.Alerts = drawAlerts(r, duration)
+	tux.Spec.Dashboards = &tuxv1alpha1.Dashboards{Folder: printable.Draw(r, "folder")}
+	return tux
+}
+
+func drawAlerts(r *rapid.T, duration *rapid.Generator[string]) *tuxv1alpha1.Alerts {
+	var catalogue []string
+	for _, alert := range rules.Catalogue() {
+		catalogue = append(catalogue, alert.Name)
+	}
+	name := rapid.SampledFrom(append(catalogue, "NoSuchAlert"))
+	alerts := &tuxv1alpha1.Alerts{}
+	for _, n := range rapid.SliceOfNDistinct(name, 0, 5, rapid.ID[string]).Draw(r, "disabled") {
+		alerts.Disabled = append(alerts.Disabled, tuxv1alpha1.AlertName(n))
+	}
+	for _, n := range rapid.SliceOfNDistinct(name, 0, 5, rapid.ID[string]).Draw(r, "overridden") {
+		alerts.Overrides = append(alerts.Overrides, tuxv1alpha1.AlertOverride{
+			Name:      tuxv1alpha1.AlertName(n),
+			Threshold: rapid.SampledFrom([]string{"", "0.05", "1", "2", "2.5", "99999999999999999999"}).Draw(r, "threshold"),
+			For:       tuxv1alpha1.Duration(duration.Draw(r, "for")),
+		})
+	}
+	alerts.AdditionalGroups = []tuxv1alpha1.RuleGroup{{Name: "mine", Rules: []tuxv1alpha1.Rule{{
+		Alert:       "Mine",
+		Expr:        rapid.OneOf(printable, rapid.SampledFrom([]string{"up == 0", "sum(", "rate(a[5m])"})).Draw(r, "expr"),
+		Annotations: map[string]string{"summary": rapid.SampledFrom([]string{"text", "{{ $value }}", "{{", "{{ nosuch }}"}).Draw(r, "summary")},
+	}}}}
+	return alerts
+}
+
+func drawCluster(r *rapid.T) discover.Cluster {
+	c := discover.Cluster{Deployments: []appsv1.Deployment{
+		*testutil.Deployment("tux-production", "tux-backend"), *testutil.Deployment("tux-production", "tux-other"),
+	}}
+	if rapid.Bool().Draw(r, "service") {
+		c.Services = []corev1.Service{*testutil.Service("tux-production", "web", "tux-backend")}
+		host := rapid.SampledFrom([]string{"tux.example", "*.tux.example", ""}).Draw(r, "ingress host")
+		c.Ingresses = []networkingv1.Ingress{*testutil.Ingress("tux-production", "public", host, "/", "web")}
+	}
+	for i := range rapid.IntRange(0, 2).Draw(r, "prometheuses") {
+		release := rapid.SampledFrom([]string{"kps", "other"}).Draw(r, "release")
+		c.Prometheuses = append(c.Prometheuses, *testutil.Prometheus("monitoring", string(rune('a'+i)), release))
+	}
+	return c
+}
