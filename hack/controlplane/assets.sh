@@ -71,7 +71,7 @@ build() {
 	shift
 	for part in "$@"; do packages+=("$(package_of "$part")"); done
 	say "building $* $kubernetes_version from the module proxy"
-	say "they are 2 000 packages: about 6 minutes on two cores the first time, then kept in $dir"
+	say "up to 2 500 packages: about 6 minutes on two cores the first time, then kept in $dir"
 	tmp=$(mktemp -d "$dir/.build.XXXXXX")
 	# shellcheck disable=SC2064 # the path of today is meant
 	trap "rm -rf '$tmp'" EXIT

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
@@ -126,9 +127,24 @@ func podPattern(deployment string) string {
 	return regexp.QuoteMeta(deployment) + "-[a-z0-9]+-[a-z0-9]+"
 }
 
+// parsedTexts keeps the templates of the catalogue: its texts are embedded, so there are only so many,
+// and parsing them took a third of a plan.
+var parsedTexts sync.Map // text to *template.Template
+
+func parseText(text string) (*template.Template, error) {
+	if t, ok := parsedTexts.Load(text); ok {
+		return t.(*template.Template), nil
+	}
+	t, err := template.New("").Delims("[[", "]]").Option("missingkey=error").Parse(text)
+	if err == nil {
+		parsedTexts.Store(text, t)
+	}
+	return t, err
+}
+
 // expand fills in the [[ ]] of a text of the catalogue.
 func (s *scope) expand(text string) (string, error) {
-	t, err := template.New("").Delims("[[", "]]").Option("missingkey=error").Parse(text)
+	t, err := parseText(text)
 	if err != nil {
 		return "", err
 	}
