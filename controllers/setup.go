@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -94,15 +95,21 @@ func childCacheOptions(mgr ctrl.Manager) cache.Options {
 	return o
 }
 
-// Setup adds the controller to the manager.
-func Setup(mgr ctrl.Manager, opts Options) error {
+// Setup adds the controller to the manager. Ready tells whether the informers hold the cluster: a
+// permission that is missing keeps them from it. A replica that waits for leadership is ready too,
+// since it could take over at once.
+func Setup(mgr ctrl.Manager, opts Options) (ready func(context.Context) error, err error) {
 	children, err := cache.New(mgr.GetConfig(), childCacheOptions(mgr))
 	if err != nil {
-		return fmt.Errorf("cannot make the cache of children: %w", err)
+		return nil, fmt.Errorf("cannot make the cache of children: %w", err)
 	}
 	if err := mgr.Add(children); err != nil {
-		return fmt.Errorf("cannot add the cache of children: %w", err)
+		return nil, fmt.Errorf("cannot add the cache of children: %w", err)
 	}
+	return cachesFilled(mgr.GetCache(), children), setup(mgr, children, opts)
+}
+
+func setup(mgr ctrl.Manager, children cache.Cache, opts Options) error {
 	kinds := &optionalKinds{mapper: mgr.GetRESTMapper(), watched: map[schema.GroupVersionKind]bool{}}
 	applier, err := newApplier(mgr, &childReader{cache: children, kinds: kinds})
 	if err != nil {
@@ -124,6 +131,17 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		return err
 	}
 	return kinds.setup(mgr)
+}
+
+func cachesFilled(caches ...cache.Cache) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for _, c := range caches {
+			if !c.WaitForCacheSync(ctx) {
+				return errors.New("the caches are not filled yet")
+			}
+		}
+		return nil
+	}
 }
 
 func newApplier(mgr ctrl.Manager, metadata apply.MetadataReader) (*apply.Applier, error) {
@@ -152,6 +170,7 @@ func (r *Reconciler) build(mgr ctrl.Manager, w *watches, opts Options) (controll
 		case <-ctx.Done():
 		}
 	}
+	warm := true
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&tuxv1alpha1.TuxMonitoring{}, builder.WithPredicates(
 			predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
@@ -162,6 +181,8 @@ func (r *Reconciler) build(mgr ctrl.Manager, w *watches, opts Options) (controll
 		WatchesRawSource(source.Channel(wake, w.everywhere())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: max(opts.Concurrency, 1),
+			// A replica that waits fills its caches already, and works at once when it is elected.
+			EnableWarmup: &warm,
 			ReconciliationTimeout:   reconcileTimeout,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, maxBackoff),
 		})

@@ -173,6 +173,7 @@ func (s *scenario) children(owner string) []string {
 // operator is one running manager with the permissions of config/rbac.
 type operator struct {
 	requests *testutil.Requests
+	ready    func(context.Context) error
 	stop     func()
 }
 
@@ -205,7 +206,7 @@ func startManager(config *rest.Config, concurrency int) (*operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := Setup(mgr, Options{Concurrency: concurrency, Terminal: ignoreTerminal{}}); err != nil {
+	if o.ready, err = Setup(mgr, Options{Concurrency: concurrency, Terminal: ignoreTerminal{}}); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())

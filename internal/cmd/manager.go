@@ -94,7 +94,11 @@ func (o *managerOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := controllers.Setup(mgr, controllers.Options{Concurrency: o.concurrency, Terminal: reporter}); err != nil {
+	ready, err := controllers.Setup(mgr, controllers.Options{Concurrency: o.concurrency, Terminal: reporter})
+	if err != nil {
+		return err
+	}
+	if err := mgr.AddReadyzCheck("caches", within(ready)); err != nil {
 		return err
 	}
 	log.Info("Starting operator", "version", version, "sentry", reporter.Enabled())
@@ -152,9 +156,6 @@ func (o *managerOptions) manager(config *rest.Config) (ctrl.Manager, error) {
 		return nil, fmt.Errorf("cannot make the manager: %w", err)
 	}
 	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
-		return nil, err
-	}
-	if err := mgr.AddReadyzCheck("caches", cachesSynced(mgr)); err != nil {
 		return nil, err
 	}
 	return mgr, nil
