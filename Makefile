@@ -43,7 +43,7 @@ test: ## Run all tests.
 
 .PHONY: bench
 bench: ## Run the benchmarks of the controller against a real API server.
-	@$(assets); go test -run '^$$' -bench . -benchmem ./controllers/
+	@$(assets); go test -run '^$$' -bench . -benchtime 2x -timeout 30m ./controllers/
 
 .PHONY: lint
 lint: ## Run the linter, the import rules and the checks of shell scripts.

@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/apply"
@@ -93,15 +94,16 @@ func benchRaw(b *testing.B, n int) time.Duration {
 	}
 	start := time.Now()
 	benchEach(b, n, func(i int) error {
-		err := admin.Create(b.Context(), benchTux(names[i]))
+		tux := benchTux(names[i])
+		err := admin.Create(b.Context(), tux)
 		for _, object := range objects[i] {
+			err = errors.Join(err, controllerutil.SetControllerReference(tux, object, admin.Scheme()))
 			err = errors.Join(err, admin.Create(b.Context(), object))
 		}
 		return err
 	})
 	elapsed := time.Since(start)
-	// The operator must not find them.
-	benchEach(b, n, func(i int) error { return admin.Delete(b.Context(), benchTux(names[i])) })
+	benchClean(b, names) // the operator must not find them
 	return elapsed
 }
 
@@ -144,6 +146,7 @@ func benchOperator(b *testing.B, n int) (elapsed time.Duration, requests *testut
 	benchQuiet(o)
 	memory = heap() - before
 	benchVerify(b, names)
+	benchClean(b, names)
 	return elapsed, o.requests, memory
 }
 
@@ -155,8 +158,7 @@ func benchQuiet(o *operator) {
 	}
 }
 
-// benchVerify holds that all is applied, takes the resources away again, and waits for the garbage
-// collector, which would slow down what is measured next.
+// benchVerify holds that all is applied.
 func benchVerify(b *testing.B, names []string) {
 	b.Helper()
 	for _, ns := range names {
@@ -165,8 +167,14 @@ func benchVerify(b *testing.B, names []string) {
 		if !meta.IsStatusConditionTrue(tux.Status.Conditions, tuxv1alpha1.ConditionReady) {
 			b.Fatalf("%s is not ready: %+v", ns, tux.Status.Conditions)
 		}
-		benchMust(b, admin.Delete(b.Context(), tux))
 	}
+}
+
+// benchClean takes the resources away and waits for the garbage collector, which would slow down what is
+// measured next.
+func benchClean(b *testing.B, names []string) {
+	b.Helper()
+	benchEach(b, len(names), func(i int) error { return admin.Delete(b.Context(), benchTux(names[i])) })
 	for _, ns := range names {
 		for left := 1; left > 0; time.Sleep(20 * time.Millisecond) {
 			var rules monitoringv1.PrometheusRuleList

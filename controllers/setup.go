@@ -182,9 +182,9 @@ func (r *Reconciler) build(mgr ctrl.Manager, w *watches, opts Options) (controll
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: max(opts.Concurrency, 1),
 			// A replica that waits fills its caches already, and works at once when it is elected.
-			EnableWarmup: &warm,
-			ReconciliationTimeout:   reconcileTimeout,
-			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, maxBackoff),
+			EnableWarmup:          &warm,
+			ReconciliationTimeout: reconcileTimeout,
+			RateLimiter:           workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, maxBackoff),
 		})
 	for _, kind := range builtinChildKinds() {
 		b = b.WatchesRawSource(w.childSource(kind)())
