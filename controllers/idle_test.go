@@ -36,11 +36,7 @@ func (s *scenario) poke(tux *tuxv1alpha1.TuxMonitoring, value string) {
 
 func TestASecondPassSendsNothing(t *testing.T) {
 	s := newScenario(t)
-	o := s.startOperator()
-	s.backend("tux-backend")
-	tux := testutil.Tux(s.ns, "production")
-	s.create(tux)
-	s.ready(tux)
+	tux, o := s.monitored()
 	s.settle(o)
 
 	kinds := map[string]bool{}
@@ -61,11 +57,7 @@ func TestASecondPassSendsNothing(t *testing.T) {
 
 func TestOneFieldChangedWritesOnlyWhatItTouches(t *testing.T) {
 	s := newScenario(t)
-	o := s.startOperator()
-	s.backend("tux-backend")
-	tux := testutil.Tux(s.ns, "production")
-	s.create(tux)
-	s.ready(tux)
+	tux, o := s.monitored()
 	s.settle(o)
 	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) {
 		spec.Dashboards = &tuxv1alpha1.Dashboards{Folder: "Elsewhere"}
@@ -82,11 +74,7 @@ func TestOneFieldChangedWritesOnlyWhatItTouches(t *testing.T) {
 
 func TestDriftIsRepairedAndForeignFieldsStay(t *testing.T) {
 	s := newScenario(t)
-	o := s.startOperator()
-	s.backend("tux-backend")
-	tux := testutil.Tux(s.ns, "production")
-	s.create(tux)
-	s.ready(tux)
+	_, o := s.monitored()
 	s.settle(o)
 
 	rule := &monitoringv1.PrometheusRule{ObjectMeta: metav1.ObjectMeta{Namespace: s.ns, Name: "production-tux-backend-http"}}

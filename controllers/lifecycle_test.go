@@ -18,11 +18,7 @@ import (
 
 func TestTenLinesBecomeMonitoring(t *testing.T) {
 	s := newScenario(t)
-	s.startOperator()
-	s.backend("tux-backend")
-	tux := testutil.Tux(s.ns, "production")
-	s.create(tux)
-	s.ready(tux)
+	tux, _ := s.monitored()
 
 	children := s.children("production")
 	for _, want := range []string{
@@ -72,11 +68,7 @@ func TestASecondDeploymentFollowsByItself(t *testing.T) {
 
 func TestAVanishedBackendKeepsItsAlerts(t *testing.T) {
 	s := newScenario(t)
-	s.startOperator()
-	s.backend("tux-backend")
-	tux := testutil.Tux(s.ns, "production")
-	s.create(tux)
-	s.ready(tux)
+	tux, _ := s.monitored()
 	before := s.children("production")
 	s.must(admin.Delete(t.Context(), testutil.Deployment(s.ns, "tux-backend")))
 	s.condition(tux, tuxv1alpha1.ConditionBackendsDiscovered, metav1.ConditionFalse, tuxv1alpha1.ReasonDeploymentNotFound)
@@ -85,11 +77,7 @@ func TestAVanishedBackendKeepsItsAlerts(t *testing.T) {
 
 func TestADisabledOutputIsDeleted(t *testing.T) {
 	s := newScenario(t)
-	s.startOperator()
-	s.backend("tux-backend")
-	tux := testutil.Tux(s.ns, "production")
-	s.create(tux)
-	s.ready(tux)
+	tux, _ := s.monitored()
 	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) {
 		spec.Dashboards = &tuxv1alpha1.Dashboards{State: tuxv1alpha1.StateDisabled}
 		spec.Probes = &tuxv1alpha1.Probes{State: tuxv1alpha1.StateDisabled}
@@ -104,11 +92,7 @@ func TestADisabledOutputIsDeleted(t *testing.T) {
 
 func TestABackendThatLosesItsServiceIsScrapedByPod(t *testing.T) {
 	s := newScenario(t)
-	s.startOperator()
-	s.backend("tux-backend")
-	tux := testutil.Tux(s.ns, "production")
-	s.create(tux)
-	s.ready(tux)
+	s.monitored()
 	s.must(admin.Delete(t.Context(), testutil.Service(s.ns, "tux-backend", "tux-backend")))
 	s.Eventually(func() []string { return s.children("production") }).Should(gomega.And(
 		gomega.ContainElement("PodMonitor/production-tux-backend"), gomega.Not(gomega.ContainElement("ServiceMonitor/production-tux-backend"))))
@@ -134,11 +118,7 @@ func TestAForeignObjectIsNotSeized(t *testing.T) {
 
 func TestDeletionLeavesNothingAndNothingComesBack(t *testing.T) {
 	s := newScenario(t)
-	s.startOperator()
-	s.backend("tux-backend")
-	tux := testutil.Tux(s.ns, "production")
-	s.create(tux)
-	s.ready(tux)
+	tux, _ := s.monitored()
 	s.must(admin.Delete(t.Context(), tux, client.PropagationPolicy(metav1.DeletePropagationForeground)))
 	s.Eventually(func() bool {
 		return apierrors.IsNotFound(admin.Get(t.Context(), client.ObjectKeyFromObject(tux), tux))
@@ -148,11 +128,7 @@ func TestDeletionLeavesNothingAndNothingComesBack(t *testing.T) {
 
 func TestANamespaceGoesAwayWithItsMonitoring(t *testing.T) {
 	s := newScenario(t)
-	s.startOperator()
-	s.backend("tux-backend")
-	tux := testutil.Tux(s.ns, "production")
-	s.create(tux)
-	s.ready(tux)
+	tux, _ := s.monitored()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.ns}}
 	s.must(admin.Delete(t.Context(), namespace))
 	s.Eventually(func() bool {

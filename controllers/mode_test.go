@@ -74,11 +74,7 @@ func exceptDeployments(list []string) []string {
 
 func TestSuspendedKeepsEverythingAsItIs(t *testing.T) {
 	s := newScenario(t)
-	o := s.startOperator()
-	s.backend("tux-backend")
-	tux := testutil.Tux(s.ns, "production")
-	s.create(tux)
-	s.ready(tux)
+	tux, o := s.monitored()
 	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) {
 		spec.Mode = tuxv1alpha1.ModeSuspended
 		spec.Dashboards = &tuxv1alpha1.Dashboards{Folder: "Elsewhere"}

@@ -108,7 +108,7 @@ func (r *Reconciler) result(ctx context.Context, p *pass) (ctrl.Result, error) {
 
 // classify returns the shortest time something awaited asks for, and the errors that a retry may mend.
 func classify(err error) (after time.Duration, retry error) {
-	for _, one := range leaves(err) {
+	for _, one := range fault.Leaves(err) {
 		if w, ok := fault.AsWaiting(one); ok {
 			if after == 0 || w.After < after {
 				after = w.After
@@ -120,22 +120,6 @@ func classify(err error) (after time.Duration, retry error) {
 		}
 	}
 	return after, retry
-}
-
-// leaves returns the errors joined anywhere in err.
-func leaves(err error) []error {
-	var joined interface{ Unwrap() []error }
-	if err == nil {
-		return nil
-	}
-	if !errors.As(err, &joined) {
-		return []error{err}
-	}
-	var all []error
-	for _, one := range joined.Unwrap() {
-		all = append(all, leaves(one)...)
-	}
-	return all
 }
 
 // jitter spreads a delay by a tenth to both sides, so that many resources do not come back at once.

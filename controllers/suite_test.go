@@ -155,6 +155,18 @@ func (s *scenario) ready(tux *tuxv1alpha1.TuxMonitoring) {
 	s.condition(tux, tuxv1alpha1.ConditionReady, metav1.ConditionTrue, tuxv1alpha1.ReasonApplied)
 }
 
+// monitored starts the operator over the usual backend and the ten-line resource, and waits until all of
+// it is applied.
+func (s *scenario) monitored() (*tuxv1alpha1.TuxMonitoring, *operator) {
+	s.t.Helper()
+	o := s.startOperator()
+	s.backend("tux-backend")
+	tux := testutil.Tux(s.ns, "production")
+	s.create(tux)
+	s.ready(tux)
+	return tux, o
+}
+
 // children lists what the operator made for a resource, as "Kind/name".
 func (s *scenario) children(owner string) []string {
 	s.t.Helper()

@@ -62,3 +62,19 @@ func AsWaiting(err error) (*WaitingError, bool) {
 	ok := errors.As(err, &w)
 	return w, ok
 }
+
+// Leaves returns the errors joined anywhere in err, each as it was joined; nil gives none.
+func Leaves(err error) []error {
+	if err == nil {
+		return nil
+	}
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		return []error{err}
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, Leaves(one)...)
+	}
+	return all
+}

@@ -71,7 +71,7 @@ func judge(p *Pass) verdict {
 
 // add sorts the errors of one output into the verdict; joined errors are looked at one by one.
 func (v *verdict) add(err error) {
-	for _, one := range split(err) {
+	for _, one := range fault.Leaves(err) {
 		text := errorText(one)
 		if t, ok := fault.AsTerminal(one); ok {
 			v.stalled = append(v.stalled, problem{t.Reason, text})
@@ -83,22 +83,6 @@ func (v *verdict) add(err error) {
 			v.retrying = append(v.retrying, problem{tuxv1alpha1.ReasonApplyFailed, text})
 		}
 	}
-}
-
-// split returns the errors joined in err.
-func split(err error) []error {
-	if err == nil {
-		return nil
-	}
-	var joined interface{ Unwrap() []error }
-	if !errors.As(err, &joined) {
-		return []error{err}
-	}
-	var all []error
-	for _, one := range joined.Unwrap() {
-		all = append(all, split(one)...)
-	}
-	return all
 }
 
 // errorText is the text of an error for people. An optimistic lock that was lost is none of theirs,
