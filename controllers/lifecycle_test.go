@@ -128,7 +128,7 @@ func TestDeletionLeavesNothingAndNothingComesBack(t *testing.T) {
 
 func TestANamespaceGoesAwayWithItsMonitoring(t *testing.T) {
 	s := newScenario(t)
-	tux, _ := s.monitored()
+	s.monitored()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.ns}}
 	s.must(admin.Delete(t.Context(), namespace))
 	s.Eventually(func() bool {
