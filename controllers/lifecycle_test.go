@@ -100,7 +100,7 @@ func TestABackendThatLosesItsServiceIsScrapedByPod(t *testing.T) {
 
 func TestAForeignObjectIsNotSeized(t *testing.T) {
 	s := newScenario(t)
-	s.startOperator()
+	o := s.startOperator()
 	s.backend("tux-backend")
 	foreign := &corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{Namespace: s.ns, Name: "production-dashboard-overview"}, Data: map[string]string{"mine": "yes"},
@@ -114,6 +114,7 @@ func TestAForeignObjectIsNotSeized(t *testing.T) {
 	s.must(admin.Get(t.Context(), client.ObjectKeyFromObject(foreign), foreign))
 	s.Expect(foreign.ResourceVersion).To(gomega.Equal(version))
 	s.Expect(s.children("production")).To(gomega.ContainElement("ServiceMonitor/production-tux-backend"), "the rest is applied all the same")
+	s.Expect(o.terminal.list()).To(gomega.ContainElement(s.ns + "/production Conflict"))
 }
 
 func TestDeletionLeavesNothingAndNothingComesBack(t *testing.T) {

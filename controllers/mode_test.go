@@ -75,6 +75,8 @@ func exceptDeployments(list []string) []string {
 func TestSuspendedKeepsEverythingAsItIs(t *testing.T) {
 	s := newScenario(t)
 	tux, o := s.monitored()
+	s.settle(o)
+	before := s.versions()
 	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) {
 		spec.Mode = tuxv1alpha1.ModeSuspended
 		spec.Dashboards = &tuxv1alpha1.Dashboards{Folder: "Elsewhere"}
@@ -82,7 +84,6 @@ func TestSuspendedKeepsEverythingAsItIs(t *testing.T) {
 	})
 	s.ready(tux) // Ready stays as it was, for the new generation
 	s.settle(o)
-	before := s.versions()
 	s.poke(tux, "now")
 	s.settle(o)
 	after := s.versions()

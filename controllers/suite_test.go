@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -186,6 +187,7 @@ func (s *scenario) children(owner string) []string {
 type operator struct {
 	requests *testutil.Requests
 	ready    func(context.Context) error
+	terminal terminalErrors
 	stop     func()
 }
 
@@ -218,7 +220,7 @@ func startManager(config *rest.Config, concurrency int) (*operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.ready, err = Setup(mgr, Options{Concurrency: concurrency, Terminal: ignoreTerminal{}}); err != nil {
+	if o.ready, err = Setup(mgr, Options{Concurrency: concurrency, Terminal: &o.terminal}); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -249,9 +251,24 @@ func (s *scenario) settle(o *operator) {
 	o.requests.Reset()
 }
 
-type ignoreTerminal struct{}
+// terminalErrors keeps what would be reported to Sentry.
+type terminalErrors struct {
+	mu   sync.Mutex
+	seen []string
+}
 
-func (ignoreTerminal) Terminal(context.Context, types.NamespacedName, string, error) {}
+// Terminal remembers resource and reason.
+func (e *terminalErrors) Terminal(_ context.Context, resource types.NamespacedName, reason string, _ error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.seen = append(e.seen, resource.String()+" "+reason)
+}
+
+func (e *terminalErrors) list() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.seen)
+}
 
 func names(list []string, kind string) []string {
 	var found []string

@@ -36,6 +36,7 @@ func TestLabelsPrometheusSelectsBy(t *testing.T) {
 	for name, tc := range map[string]struct {
 		spec         *tuxv1alpha1.Prometheus
 		prometheuses []monitoringv1.Prometheus
+		labels       map[string]string // of the namespace
 		crdMissing   bool
 		want         map[string]string // on ServiceMonitors
 		held         bool
@@ -76,6 +77,12 @@ func TestLabelsPrometheusSelectsBy(t *testing.T) {
 				s.ServiceMonitorNamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"team": "tux"}}
 			})}, reason: tuxv1alpha1.ReasonNoPrometheus, text: "serviceMonitorNamespaceSelector team=tux does not match the namespace",
 		},
+		"a label of the namespace that matches": {
+			labels: map[string]string{"team": "tux"},
+			prometheuses: []monitoringv1.Prometheus{prometheus("monitoring", "kps", "kps", func(s *monitoringv1.PrometheusSpec) {
+				s.ServiceMonitorNamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"team": "tux"}}
+			})}, want: release,
+		},
 		"only its own namespace": {
 			prometheuses: []monitoringv1.Prometheus{prometheus("monitoring", "kps", "kps", func(s *monitoringv1.PrometheusSpec) { s.ServiceMonitorNamespaceSelector = nil })},
 			reason:       tuxv1alpha1.ReasonNoPrometheus, text: "only namespace monitoring counts",
@@ -110,7 +117,7 @@ func TestLabelsPrometheusSelectsBy(t *testing.T) {
 		"prometheus-operator is not installed": {crdMissing: true, reason: tuxv1alpha1.ReasonCRDMissing, text: "prometheuses.monitoring.coreos.com is not installed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := &discover.Cluster{Prometheuses: tc.prometheuses, PrometheusCRDMissing: tc.crdMissing}
+			c := &discover.Cluster{Prometheuses: tc.prometheuses, PrometheusCRDMissing: tc.crdMissing, NamespaceLabels: tc.labels}
 			got, findings := discover.Prometheus(tc.spec, ns, own, c)
 			if diff := cmp.Diff(tc.want, nilIfEmpty(got.ServiceMonitors)); diff != "" || got.Held != tc.held || got.GivenLabels != tc.given {
 				t.Errorf("labels (-want +got):\n%s held %v, given %v", diff, got.Held, got.GivenLabels)
