@@ -152,7 +152,7 @@ func describe(d manifest.Document, p *plan.Plan) []string {
 			lines = append(lines, fmt.Sprintf("%s: %v", name, err))
 		}
 		if p.Outputs[i].Held {
-			lines = append(lines, fmt.Sprintf("%s: %s not rendered until it is known which labels they need", name, p.Outputs[i].Name))
+			lines = append(lines, fmt.Sprintf("%s: %s not rendered, see the findings", name, p.Outputs[i].Name))
 		}
 	}
 	return lines

@@ -78,6 +78,13 @@ func (p *Plan) discoverBackends(in Input) {
 		p.Environment.Backends = append(p.Environment.Backends, b)
 		p.Backends = append(p.Backends, backendStatus(&b, found[i].Notes))
 	}
+	for i := range in.Tux.Spec.Backends {
+		entry := &in.Tux.Spec.Backends[i]
+		if !slices.ContainsFunc(found, func(b discover.Backend) bool { return b.Spec == entry }) {
+			missing := discover.Backend{Spec: entry, Facts: env.Backend{Entry: entry.Name}}
+			p.Environment.Missing = append(p.Environment.Missing, completeBackend(&missing))
+		}
+	}
 }
 
 func backendStatus(b *env.Backend, notes []string) tuxv1alpha1.BackendStatus {
@@ -111,7 +118,9 @@ func (p *Plan) discoverPrometheus(in Input) {
 
 func (p *Plan) render(output Output) RenderedOutput {
 	r := RenderedOutput{Output: output, Incomplete: p.incomplete(output)}
-	if output.Selected && p.Environment.Select.Held {
+	// Without any backend there is nothing to make, and what is there must not be emptied.
+	nothing := r.Incomplete && len(p.Environment.Backends) == 0
+	if (output.Selected && p.Environment.Select.Held) || nothing {
 		r.Held = true
 		return r
 	}

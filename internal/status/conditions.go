@@ -212,12 +212,20 @@ func outputsApplied(p *Pass) condition {
 	case p.Mode == tuxv1alpha1.ModePlan:
 		c.status, c.reason, c.message = unknown, tuxv1alpha1.ReasonPlanned, "Mode is Plan, nothing was written"
 	case len(held) > 0:
-		c.reason, c.message = tuxv1alpha1.ReasonPrometheusAmbiguous,
-			strings.Join(held, ", ")+" are left as they are until it is known which labels they need"
+		c.reason, c.message = whyHeld(p), strings.Join(held, ", ")+" are left as they are"
 	default:
 		c.status, c.reason, c.message = metav1.ConditionTrue, tuxv1alpha1.ReasonApplied, plural(objects(p), "object")
 	}
 	return c
+}
+
+// whyHeld is the reason for which outputs are left as they are: no backend was found at all, or it is not
+// known which labels the objects need.
+func whyHeld(p *Pass) string {
+	if findings := findingsOf(p, tuxv1alpha1.ConditionBackendsDiscovered); len(p.Backends) == 0 && len(findings) > 0 {
+		return findings[0].Reason
+	}
+	return tuxv1alpha1.ReasonPrometheusAmbiguous
 }
 
 // merge gives the conditions their generation and their times: a condition whose status did not change

@@ -27,6 +27,9 @@ type Environment struct {
 	Title string
 	// Backends are the discovered Deployments, sorted by Deployment name.
 	Backends []Backend
+	// Missing are backends of entries that led to no Deployment now: only Entry, Metrics and Health are
+	// set. What serves all backends together must keep serving them.
+	Missing []Backend
 	// Probes is how health questions are asked.
 	Probes Probes
 	// Select holds the labels our objects need to be selected by Prometheus.

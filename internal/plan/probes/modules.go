@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -54,8 +55,11 @@ func ModuleName(e *env.Environment, b *env.Backend, question string) string {
 // modules, as they share their health settings.
 func modulesFile(e *env.Environment) (string, error) {
 	modules := map[string]module{}
-	for i := range e.Backends {
-		b := &e.Backends[i]
+	// A backend that is missing for now keeps its modules: rewriting the file restarts the exporter, and
+	// its monitor is still there.
+	all := slices.Concat(e.Backends, e.Missing)
+	for i := range all {
+		b := &all[i]
 		for _, question := range b.Questions() {
 			modules[ModuleName(e, b, question)] = moduleOf(e, b.Health.Host, question)
 		}
