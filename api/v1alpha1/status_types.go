@@ -1,0 +1,155 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// TuxMonitoringStatus is what was found and done.
+type TuxMonitoringStatus struct {
+	// conditions: Ready sums up; BackendsDiscovered, PrometheusDiscovered, SpecAccepted and
+	// OutputsApplied speak for one area each; Reconciling and Stalled exist only while true.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the spec this status speaks of.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// summary holds the texts of the printer columns.
+	// +optional
+	Summary *Summary `json:"summary,omitempty"`
+
+	// backends are the Deployments that were discovered, sorted by name.
+	// +optional
+	// +listType=map
+	// +listMapKey=deployment
+	Backends []BackendStatus `json:"backends,omitempty"`
+
+	// prometheuses are the Prometheus resources that select our objects, with the labels we gave
+	// the objects for them.
+	// +optional
+	// +listType=atomic
+	Prometheuses []PrometheusStatus `json:"prometheuses,omitempty"`
+
+	// outputs says what exists for each output.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	Outputs []OutputStatus `json:"outputs,omitempty"`
+
+	// omitted are catalogue alerts that were left out, each with the reason; at most 50.
+	// +optional
+	// +listType=atomic
+	Omitted []OmittedAlert `json:"omitted,omitempty"`
+
+	// plan lists what Enforce would do. Only set while mode is Plan.
+	// +optional
+	Plan *PlanStatus `json:"plan,omitempty"`
+}
+
+// Summary holds the texts of the printer columns.
+type Summary struct {
+	// environment that is monitored.
+	// +optional
+	Environment string `json:"environment,omitempty"`
+	// backends found and wanted, for example 2/2.
+	// +optional
+	Backends string `json:"backends,omitempty"`
+	// prometheus that selects our objects, as namespace/name; "none" if there is none.
+	// +optional
+	Prometheus string `json:"prometheus,omitempty"`
+	// objects applied and wanted, for example 17/17.
+	// +optional
+	Objects string `json:"objects,omitempty"`
+	// alerts that are rendered.
+	// +optional
+	Alerts int32 `json:"alerts,omitempty"`
+	// panels that are rendered.
+	// +optional
+	Panels int32 `json:"panels,omitempty"`
+}
+
+// BackendStatus is one discovered Deployment.
+type BackendStatus struct {
+	// deployment is the name of the Deployment; it is the job label of its series.
+	// +required
+	Deployment string `json:"deployment,omitempty"`
+	// backend is the entry of spec.backends it belongs to.
+	// +optional
+	Backend string `json:"backend,omitempty"`
+	// port of the container, as number or name/number.
+	// +optional
+	Port string `json:"port,omitempty"`
+	// processModel in force.
+	// +optional
+	ProcessModel ProcessModel `json:"processModel,omitempty"`
+	// service through which the pods are scraped; empty: a PodMonitor is used.
+	// +optional
+	Service string `json:"service,omitempty"`
+	// entries are the URLs users take that are probed.
+	// +optional
+	// +listType=atomic
+	Entries []string `json:"entries,omitempty"`
+	// notes say what was noticed and left out, for example a host that does not lead to the health path.
+	// +optional
+	// +listType=atomic
+	Notes []string `json:"notes,omitempty"`
+}
+
+// PrometheusStatus is one Prometheus that selects our objects.
+type PrometheusStatus struct {
+	// namespace of the Prometheus resource.
+	// +optional
+	Namespace string `json:"namespace,omitempty"`
+	// name of the Prometheus resource.
+	// +optional
+	Name string `json:"name,omitempty"`
+	// labels our objects carry for it, by kind, for example ServiceMonitor: release=kps.
+	// +optional
+	Labels map[string]string `json:"labels,omitempty"`
+}
+
+// OutputStatus is the state of one output.
+type OutputStatus struct {
+	// name of the output, for example rules.
+	// +required
+	Name string `json:"name,omitempty"`
+	// objects wanted.
+	// +optional
+	Objects int32 `json:"objects,omitempty"`
+	// state of the output: Applied, Partial, Planned, Waiting, Failed, Conflict or Disabled.
+	// +optional
+	State string `json:"state,omitempty"`
+}
+
+// OmittedAlert is a catalogue alert that cannot work here.
+type OmittedAlert struct {
+	// alert left out.
+	// +optional
+	Alert string `json:"alert,omitempty"`
+	// deployment it was left out for.
+	// +optional
+	Deployment string `json:"deployment,omitempty"`
+	// reason in one sentence.
+	// +optional
+	Reason string `json:"reason,omitempty"`
+}
+
+// PlanStatus lists what Enforce would do, each entry as Kind/name, sorted; at most 50 per list.
+type PlanStatus struct {
+	// created would be new.
+	// +optional
+	// +listType=atomic
+	Created []string `json:"created,omitempty"`
+	// configured would be changed.
+	// +optional
+	// +listType=atomic
+	Configured []string `json:"configured,omitempty"`
+	// deleted would be removed.
+	// +optional
+	// +listType=atomic
+	Deleted []string `json:"deleted,omitempty"`
+	// total of created, configured and deleted, for example "3 created, 0 configured, 1 deleted".
+	// +optional
+	Total string `json:"total,omitempty"`
+}
