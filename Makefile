@@ -68,7 +68,7 @@ generate: ## Write all generated files: deepcopy, CRDs, RBAC, docs/reference.md.
 
 .PHONY: update-golden
 update-golden: ## Rewrite the golden files of the tests; review the difference.
-	go test $$(git grep --untracked -l 'Bool("update"' -- '*_test.go' | xargs -n1 dirname | sort -u | sed 's|^|./|') -update
+	@$(assets); go test $$(git grep --untracked -l 'Bool("update"' -- '*_test.go' | xargs -n1 dirname | sort -u | sed 's|^|./|') -update
 
 .PHONY: fmt
 fmt: ## Format the Go files.
