@@ -181,6 +181,21 @@ type DeploymentSelector struct {
 // +kubebuilder:validation:Pattern=`^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$`
 type LabelValue string
 
+// ObjectLabels are labels put on objects of ours, beside those that say whose they are.
+// +kubebuilder:validation:MinProperties=1
+// +kubebuilder:validation:MaxProperties=16
+// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 316 && k.matches('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$') && !k.startsWith('monitoring.tux.io/') && k != 'app.kubernetes.io/managed-by' && k != 'app.kubernetes.io/instance')",message="keys must be label names, and monitoring.tux.io/*, app.kubernetes.io/managed-by and app.kubernetes.io/instance are not yours to set"
+type ObjectLabels map[string]LabelValue
+
+// Strings returns the labels as Kubernetes types hold them.
+func (l ObjectLabels) Strings() map[string]string {
+	out := make(map[string]string, len(l))
+	for key, value := range l {
+		out[key] = string(value)
+	}
+	return out
+}
+
 // SelectorRequirement is one term of a selector.
 // +kubebuilder:validation:XValidation:rule="(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",message="values must be set for the operators In and NotIn, and only for those"
 type SelectorRequirement struct {
@@ -331,10 +346,7 @@ type Prometheus struct {
 	// labels are put on every monitor, probe and rule instead of discovered ones. If unset: the
 	// labels that the found Prometheus selects by.
 	// +optional
-	// +kubebuilder:validation:MinProperties=1
-	// +kubebuilder:validation:MaxProperties=16
-	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 316 && k.matches('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$') && !k.startsWith('monitoring.tux.io/') && k != 'app.kubernetes.io/managed-by' && k != 'app.kubernetes.io/instance')",message="keys must be label names, and monitoring.tux.io/*, app.kubernetes.io/managed-by and app.kubernetes.io/instance are not yours to set"
-	Labels map[string]LabelValue `json:"labels,omitempty"`
+	Labels ObjectLabels `json:"labels,omitempty"`
 }
 
 // PrometheusReference names a Prometheus resource.
@@ -481,10 +493,7 @@ type Dashboards struct {
 	// labels make the Grafana sidecar load the ConfigMaps. If unset: grafana_dashboard with the
 	// value 1, which is what the sidecar of the Grafana chart looks for.
 	// +optional
-	// +kubebuilder:validation:MinProperties=1
-	// +kubebuilder:validation:MaxProperties=16
-	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 316 && k.matches('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$') && !k.startsWith('monitoring.tux.io/') && k != 'app.kubernetes.io/managed-by' && k != 'app.kubernetes.io/instance')",message="keys must be label names, and monitoring.tux.io/*, app.kubernetes.io/managed-by and app.kubernetes.io/instance are not yours to set"
-	Labels map[string]LabelValue `json:"labels,omitempty"`
+	Labels ObjectLabels `json:"labels,omitempty"`
 }
 
 // TuxMonitoring is the monitoring of one environment: for every backend Deployment it becomes

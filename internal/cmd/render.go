@@ -78,14 +78,19 @@ func (o *renderOptions) run(ctx context.Context, stdin io.Reader, stdout, stderr
 	if len(set.Tuxes) == 0 {
 		return errors.New("cannot render: the files hold no TuxMonitoring of monitoring.tux.io/v1alpha1")
 	}
+	schema, err := lint.NewSchema()
+	if err != nil {
+		return err
+	}
+	scheme := controllers.NewScheme()
 	var objects []*unstructured.Unstructured
 	var findings []string
 	for _, d := range set.Tuxes {
-		p, err := makePlan(ctx, d, &set)
+		p, err := makePlan(ctx, schema, d, &set)
 		if err != nil {
 			return err
 		}
-		list, err := normalForms(p)
+		list, err := normalForms(p, scheme)
 		if err != nil {
 			return err
 		}
@@ -105,11 +110,7 @@ func (o *renderOptions) run(ctx context.Context, stdin io.Reader, stdout, stderr
 }
 
 // makePlan checks one resource as an API server would, and plans it as the operator does.
-func makePlan(ctx context.Context, d manifest.Document, set *manifest.Set) (*plan.Plan, error) {
-	schema, err := lint.NewSchema()
-	if err != nil {
-		return nil, err
-	}
+func makePlan(ctx context.Context, schema *lint.Schema, d manifest.Document, set *manifest.Set) (*plan.Plan, error) {
 	if refused := schema.Check(ctx, d.Object.Object); len(refused) > 0 {
 		return nil, fmt.Errorf("%s: %s %q is invalid: %w", d.Source, d.Object.GetKind(), d.Object.GetName(), refused.ToAggregate())
 	}
@@ -126,8 +127,7 @@ func makePlan(ctx context.Context, d manifest.Document, set *manifest.Set) (*pla
 
 // normalForms returns the objects of a plan as they are sent to an API server, without the owner
 // reference that only a cluster can give them.
-func normalForms(p *plan.Plan) ([]*unstructured.Unstructured, error) {
-	scheme := controllers.NewScheme()
+func normalForms(p *plan.Plan, scheme *runtime.Scheme) ([]*unstructured.Unstructured, error) {
 	var all []*unstructured.Unstructured
 	for i := range p.Outputs {
 		for _, object := range p.Outputs[i].Objects {

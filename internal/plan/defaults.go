@@ -2,11 +2,13 @@ package plan
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/discover"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/probes"
 )
 
 // The defaults of everything the spec leaves unset. They are here and not in the CRD so that the CLI,
@@ -28,7 +30,6 @@ const (
 	defaultFullPath  = "/health/"
 
 	defaultExporterImage = "quay.io/prometheus/blackbox-exporter:v0.27.0"
-	defaultExporterPort  = "9115"
 
 	defaultFolder = "TUX"
 )
@@ -65,7 +66,7 @@ func completeProbes(spec *tuxv1alpha1.Probes, e *env.Environment) env.Probes {
 		Timeout:  cmp.Or(string(spec.Timeout), shorter(defaultTimeout, interval)),
 	}
 	if p.Managed {
-		p.URL = "http://" + e.ExporterName() + "." + e.Namespace + ".svc:" + defaultExporterPort
+		p.URL = fmt.Sprintf("http://%s.%s.svc:%d", e.ExporterName(), e.Namespace, probes.ExporterPort)
 	}
 	return p
 }
@@ -80,10 +81,7 @@ func completeDashboards(spec *tuxv1alpha1.Dashboards) env.Dashboards {
 		Labels:  defaultSidecarLabels,
 	}
 	if len(spec.Labels) > 0 {
-		d.Labels = map[string]string{}
-		for key, value := range spec.Labels {
-			d.Labels[key] = string(value)
-		}
+		d.Labels = spec.Labels.Strings()
 	}
 	return d
 }

@@ -247,3 +247,17 @@ func TestEveryObjectSaysWhoseItIs(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryObjectIsOfAKindOfItsOutput: by the kinds of the table objects are watched, pruned and
+// permitted, so a renderer that makes another kind, or forgets to say which, would leave it behind.
+func TestEveryObjectIsOfAKindOfItsOutput(t *testing.T) {
+	for _, name := range cases(t) {
+		for _, output := range plan.Build(input(t, name)).Outputs {
+			for _, object := range output.Objects {
+				if kind := object.GetObjectKind().GroupVersionKind(); !slices.Contains(output.Kinds, kind) {
+					t.Errorf("%s: %s makes %s of kind %q", name, output.Name, object.GetName(), kind)
+				}
+			}
+		}
+	}
+}

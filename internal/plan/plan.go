@@ -130,9 +130,6 @@ func (p *Plan) render(output Output) RenderedOutput {
 		r.Err = fault.Terminal(tuxv1alpha1.ReasonRenderFailed, fmt.Errorf("cannot render %s: %w", output.Name, r.Err))
 		return r
 	}
-	for _, object := range r.Objects {
-		setKind(object, output.Kinds)
-	}
 	slices.SortFunc(r.Objects, compareObjects)
 	return r
 }

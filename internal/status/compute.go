@@ -152,10 +152,7 @@ func planStatus(p *Pass) *tuxv1alpha1.PlanStatus {
 	}
 }
 
-func listed(names []string) []string {
-	slices.Sort(names)
-	return names[:min(len(names), maxListed)]
-}
+func listed(names []string) []string { return names[:min(len(names), maxListed)] }
 
 // sentence joins texts into one message of at most maxMessage bytes, and says how many it left out.
 func sentence(texts []string) string {

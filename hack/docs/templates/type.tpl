@@ -2,7 +2,7 @@
 {{- if markdownShouldRenderType . }}
 ## {{ .Name }}
 
-{{ if .IsAlias }}*{{ markdownRenderTypeLink .UnderlyingType }}.* {{ end }}{{ .Doc }}
+{{ if .IsAlias }}*{{ markdownRenderType .UnderlyingType }}.* {{ end }}{{ .Doc }}
 {{ template "validation" .Validation }}
 {{- if .References }}
 Used by

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/dashboards/grafana"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
@@ -51,7 +52,11 @@ func configMap(e *env.Environment, name string, d *grafana.Dashboard) (*corev1.C
 	}
 	meta := e.Meta(env.OutputDashboards, "dashboard-"+name, e.Dashboards.Labels)
 	meta.Annotations = map[string]string{env.FolderAnnotation: e.Dashboards.Folder}
-	return &corev1.ConfigMap{ObjectMeta: meta, Data: map[string]string{fileName(e, name): string(text)}}, nil
+	return &corev1.ConfigMap{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
+		ObjectMeta: meta,
+		Data:       map[string]string{fileName(e, name): string(text)},
+	}, nil
 }
 
 // fileName is unique in a cluster: the sidecar writes the files of all namespaces into one directory.

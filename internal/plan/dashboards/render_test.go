@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
@@ -15,7 +16,7 @@ import (
 func TestConfigMapIsWhatTheSidecarLoads(t *testing.T) {
 	object := render(t, production())
 	object.Data = nil
-	want := &corev1.ConfigMap{}
+	want := &corev1.ConfigMap{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"}}
 	want.Name, want.Namespace = "tux-dashboard-overview", "shop"
 	want.Annotations = map[string]string{"grafana_folder": "TUX"}
 	want.Labels = map[string]string{

@@ -123,10 +123,7 @@ func matcher(entry *tuxv1alpha1.Backend) (func(*appsv1.Deployment) bool, *fault.
 
 // labelSelector turns our bounded selector into the one of the API machinery.
 func labelSelector(s *tuxv1alpha1.DeploymentSelector) *metav1.LabelSelector {
-	out := &metav1.LabelSelector{MatchLabels: map[string]string{}}
-	for key, value := range s.MatchLabels {
-		out.MatchLabels[key] = string(value)
-	}
+	out := &metav1.LabelSelector{MatchLabels: tuxv1alpha1.ObjectLabels(s.MatchLabels).Strings()}
 	for _, r := range s.MatchExpressions {
 		requirement := metav1.LabelSelectorRequirement{Key: r.Key, Operator: metav1.LabelSelectorOperator(r.Operator)}
 		for _, value := range r.Values {

@@ -70,11 +70,8 @@ func Prometheus(spec *tuxv1alpha1.Prometheus, namespace string, own map[string]s
 	return decide(offers, refusing, namespace)
 }
 
-func givenLabels(given map[string]tuxv1alpha1.LabelValue) Selection {
-	l := map[string]string{}
-	for key, value := range given {
-		l[key] = string(value)
-	}
+func givenLabels(given tuxv1alpha1.ObjectLabels) Selection {
+	l := given.Strings()
 	return Selection{GivenLabels: true, Select: env.Select{ServiceMonitors: l, PodMonitors: l, Probes: l, Rules: l}}
 }
 

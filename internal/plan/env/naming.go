@@ -3,6 +3,7 @@ package env
 import (
 	"maps"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -41,6 +42,11 @@ const RunbookBase = "https://github.com/tux-io/tux-monitoring-operator/blob/main
 
 // RunbookURL of an alert.
 func RunbookURL(alert string) string { return RunbookBase + alert + ".md" }
+
+// MonitoringType is apiVersion and kind of an object of prometheus-operator.
+func MonitoringType(kind string) metav1.TypeMeta {
+	return metav1.TypeMeta{APIVersion: monitoringv1.SchemeGroupVersion.String(), Kind: kind}
+}
 
 // Meta returns the metadata of an object of the environment: its name is that of the resource and
 // suffix, its labels are ours and extra, ours winning.

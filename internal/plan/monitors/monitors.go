@@ -45,7 +45,7 @@ func serviceMonitor(e *env.Environment, b *env.Backend) *monitoringv1.ServiceMon
 		endpoint.TargetPort = new(intstr.FromInt32(b.Port.Number))
 	}
 	return &monitoringv1.ServiceMonitor{
-		TypeMeta:   typeMeta(monitoringv1.ServiceMonitorsKind),
+		TypeMeta:   env.MonitoringType(monitoringv1.ServiceMonitorsKind),
 		ObjectMeta: e.BackendMeta(env.OutputMonitors, b, "", e.Select.ServiceMonitors),
 		Spec: monitoringv1.ServiceMonitorSpec{
 			Selector:    metav1.LabelSelector{MatchLabels: identity(b.Service.Labels)},
@@ -58,7 +58,7 @@ func serviceMonitor(e *env.Environment, b *env.Backend) *monitoringv1.ServiceMon
 func podMonitor(e *env.Environment, b *env.Backend) *monitoringv1.PodMonitor {
 	port, number := targets.PodPort(b)
 	return &monitoringv1.PodMonitor{
-		TypeMeta:   typeMeta(monitoringv1.PodMonitorsKind),
+		TypeMeta:   env.MonitoringType(monitoringv1.PodMonitorsKind),
 		ObjectMeta: e.BackendMeta(env.OutputMonitors, b, "", e.Select.PodMonitors),
 		Spec: monitoringv1.PodMonitorSpec{
 			Selector:    targets.PodSelector(b),
@@ -112,8 +112,4 @@ func identity(labels map[string]string) map[string]string {
 		return maps.Clone(labels)
 	}
 	return found
-}
-
-func typeMeta(kind string) metav1.TypeMeta {
-	return metav1.TypeMeta{APIVersion: monitoringv1.SchemeGroupVersion.String(), Kind: kind}
 }

@@ -35,7 +35,7 @@ func serviceURL(e *env.Environment, b *env.Backend) string {
 
 func entryProbe(e *env.Environment, b *env.Backend, p prober, suffix, question string, urls ...string) *monitoringv1.Probe {
 	return &monitoringv1.Probe{
-		TypeMeta:   typeMeta(monitoringv1.ProbesKind),
+		TypeMeta:   env.MonitoringType(monitoringv1.ProbesKind),
 		ObjectMeta: e.BackendMeta(env.OutputProbes, b, suffix, e.Select.Probes),
 		Spec: monitoringv1.ProbeSpec{
 			JobName:       b.Job(env.QuestionEntry),

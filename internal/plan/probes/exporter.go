@@ -11,7 +11,8 @@ import (
 
 const (
 	exporterName = "blackbox-exporter"
-	exporterPort = 9115
+	// ExporterPort is where the Service of the managed exporter answers.
+	ExporterPort = 9115
 	portName     = "http"
 	modulesPath  = "/etc/blackbox"
 	modulesName  = "modules"
@@ -66,7 +67,7 @@ func service(e *env.Environment) *corev1.Service {
 			InternalTrafficPolicy: new(corev1.ServiceInternalTrafficPolicyCluster),
 			Ports: []corev1.ServicePort{{
 				Name:       portName,
-				Port:       exporterPort,
+				Port:       ExporterPort,
 				TargetPort: intstr.FromString(portName),
 				Protocol:   corev1.ProtocolTCP,
 			}},

@@ -48,7 +48,7 @@ func fromPrometheus(e *env.Environment) networkingv1.NetworkPolicyIngressRule {
 		namespaces.Operator, namespaces.Values = metav1.LabelSelectorOpIn, slices.Clone(e.Select.Namespaces)
 	}
 	return networkingv1.NetworkPolicyIngressRule{
-		Ports: tcp(exporterPort),
+		Ports: tcp(ExporterPort),
 		From: []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{
 			MatchExpressions: []metav1.LabelSelectorRequirement{namespaces},
 		}}},

@@ -36,7 +36,7 @@ func container(e *env.Environment) corev1.Container {
 		Name:  exporterName,
 		Image: e.Probes.Image,
 		Args:  []string{"--config.file=" + modulesPath + "/" + ModulesKey},
-		Ports: []corev1.ContainerPort{{Name: portName, ContainerPort: exporterPort, Protocol: corev1.ProtocolTCP}},
+		Ports: []corev1.ContainerPort{{Name: portName, ContainerPort: ExporterPort, Protocol: corev1.ProtocolTCP}},
 		VolumeMounts: []corev1.VolumeMount{{
 			Name:      modulesName,
 			MountPath: modulesPath,

@@ -24,7 +24,7 @@ func podMonitor(e *env.Environment, b *env.Backend, p prober) *monitoringv1.PodM
 		endpoints = append(endpoints, endpoint(e, b, p, question))
 	}
 	return &monitoringv1.PodMonitor{
-		TypeMeta:   typeMeta(monitoringv1.PodMonitorsKind),
+		TypeMeta:   env.MonitoringType(monitoringv1.PodMonitorsKind),
 		ObjectMeta: e.BackendMeta(env.OutputProbes, b, "health", e.Select.PodMonitors),
 		Spec: monitoringv1.PodMonitorSpec{
 			Selector:            targets.PodSelector(b),

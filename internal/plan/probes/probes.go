@@ -1,9 +1,6 @@
 package probes
 
 import (
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 )
 
@@ -29,8 +26,4 @@ func Render(e *env.Environment) ([]env.Object, error) {
 		objects = append(objects, entryProbes(e, b, prober)...)
 	}
 	return objects, nil
-}
-
-func typeMeta(kind string) metav1.TypeMeta {
-	return metav1.TypeMeta{APIVersion: monitoringv1.SchemeGroupVersion.String(), Kind: kind}
 }

@@ -154,10 +154,7 @@ type ruleObject struct{ *monitoringv1.PrometheusRule }
 
 func newRule(meta metav1.ObjectMeta) ruleObject {
 	return ruleObject{&monitoringv1.PrometheusRule{
-		TypeMeta: metav1.TypeMeta{
-			APIVersion: monitoringv1.SchemeGroupVersion.String(),
-			Kind:       monitoringv1.PrometheusRuleKind,
-		},
+		TypeMeta:   env.MonitoringType(monitoringv1.PrometheusRuleKind),
 		ObjectMeta: meta,
 	}}
 }
