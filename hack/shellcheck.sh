@@ -8,5 +8,6 @@ if ! command -v shellcheck >/dev/null; then
 	[[ ${CI:-} != true ]]
 	exit
 fi
-shellcheck "$@"
+# -x: what a script sources is read too.
+shellcheck -x "$@"
 echo "shellcheck: $# scripts checked"

@@ -43,6 +43,13 @@ func (c *ControlPlane) environment() (*envtest.Environment, error) {
 			APIServer:   &envtest.APIServer{Path: serverPath, CertDir: c.layout.certs(), Out: serverLog, Err: serverLog},
 		},
 	}
+	if c.options.Address != "" {
+		// The certificate is made for it too. envtest chooses a port only together with the address.
+		env.ControlPlane.APIServer.SecureServing.ListenAddr = envtest.ListenAddr{Address: c.options.Address, Port: "6443"}
+	}
+	if c.options.ServiceRange != "" {
+		env.ControlPlane.APIServer.Configure().Set("service-cluster-ip-range", c.options.ServiceRange)
+	}
 	// envtest switches the ServiceAccount admission off, because nobody makes the default account;
 	// the controller-manager does.
 	if c.options.WithControllerManager {

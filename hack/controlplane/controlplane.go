@@ -13,6 +13,8 @@ import (
 
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
+
+	"github.com/tux-io/tux-monitoring-operator/hack/binaries"
 )
 
 // Options say what to start. The zero value is etcd and kube-apiserver in a temporary directory.
@@ -23,6 +25,12 @@ type Options struct {
 	// CRDs are files or directories of CRDs installed before the controller-manager starts. It looks
 	// for new kinds every 30 s only: a CRD installed later has no garbage collection until then.
 	CRDs []string
+	// Address the API server serves on, at port 6443. If empty: a loopback address, which no pod can
+	// reach, and a free port.
+	Address string
+	// ServiceRange is where Services get their addresses from, as CIDR. If empty: 10.0.0.0/24, which
+	// is fine as long as nobody routes it.
+	ServiceRange string
 	// Dir takes everything the parts write; Stop leaves only Dir/logs. If empty: a temporary
 	// directory, of which Stop leaves nothing.
 	Dir string
@@ -77,7 +85,7 @@ func (c *ControlPlane) start(ctx context.Context) error {
 }
 
 func (c *ControlPlane) findBinaries(ctx context.Context) (err error) {
-	c.binaries, err = Assets(ctx, c.out)
+	c.binaries, err = binaries.Find(ctx, binaries.ControlPlane, c.out)
 	return err
 }
 

@@ -39,7 +39,7 @@ func newLayout(dir string) (layout, error) {
 
 func (l layout) make() error {
 	var errs []error
-	for _, dir := range []string{l.logs, l.etcd(), l.certs(), l.pids(), filepath.Join(l.run, "bin")} {
+	for _, dir := range []string{l.logs, l.etcd(), l.certs(), l.pids(), l.guarded(), filepath.Join(l.run, "bin")} {
 		errs = append(errs, os.MkdirAll(dir, 0o700))
 	}
 	return errors.Join(errs...)
@@ -48,6 +48,7 @@ func (l layout) make() error {
 func (l layout) etcd() string           { return filepath.Join(l.run, "etcd") }
 func (l layout) certs() string          { return filepath.Join(l.run, "certs") }
 func (l layout) pids() string           { return filepath.Join(l.run, "pids") }
+func (l layout) guarded() string        { return filepath.Join(l.run, "guarded") }
 func (l layout) log(part string) string { return filepath.Join(l.logs, part+".log") }
 func (l layout) open(part string) (*os.File, error) {
 	return os.OpenFile(l.log(part), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// controllers are those that do something without nodes and clouds.
+// controllers are those that do something without clouds, volumes and quotas.
 var controllers = []string{
 	"clusterrole-aggregation-controller",
 	"deployment-controller",
@@ -22,6 +22,7 @@ var controllers = []string{
 	"replicaset-controller",
 	"root-ca-certificate-publisher-controller",
 	"serviceaccount-controller",
+	"statefulset-controller",
 }
 
 // startManager starts kube-controller-manager if wanted and waits until it works.

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"syscall"
 )
 
@@ -12,10 +14,10 @@ import (
 // comes about; then it ends the process group of every pid file and removes the files.
 const watchdogScript = `
 cat >/dev/null
-for file in "$1"/*; do
+for file in "$1"/* "$2"/*; do
 	[ -f "$file" ] && kill -s KILL -- "-$(cat "$file")" 2>/dev/null
 done
-rm -rf "$2" || { sleep 1; rm -rf "$2"; }
+rm -rf "$3" || { sleep 1; rm -rf "$3"; }
 `
 
 // watchdog cleans up behind us even after a panic, os.Exit or SIGKILL, where no deferred call runs.
@@ -26,7 +28,7 @@ type watchdog struct {
 }
 
 func setWatchdog(l layout) (*watchdog, error) {
-	cmd := exec.Command("/bin/sh", "-c", watchdogScript, "watchdog", l.pids(), l.remove)
+	cmd := exec.Command("/bin/sh", "-c", watchdogScript, "watchdog", l.pids(), l.guarded(), l.remove)
 	cmd.Stderr = os.Stderr
 	// A group of its own: Ctrl-C on the terminal goes to all of ours, and this one must outlive it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -52,3 +54,16 @@ func (w *watchdog) release() error {
 	}
 	return nil
 }
+
+// Guard hands the process group pid over to the watchdog: it is killed when this process dies without
+// having called Unguard. Unlike with Run, its death is no failure. The name is for this pair only.
+func (c *ControlPlane) Guard(name string, pid int) error {
+	path := filepath.Join(c.layout.guarded(), name)
+	if err := os.WriteFile(path, []byte(strconv.Itoa(pid)), 0o600); err != nil {
+		return fmt.Errorf("cannot watch over %q: %w", name, err)
+	}
+	return nil
+}
+
+// Unguard ends what Guard began, once the group has ended: its number may belong to others soon.
+func (c *ControlPlane) Unguard(name string) { _ = os.Remove(filepath.Join(c.layout.guarded(), name)) }

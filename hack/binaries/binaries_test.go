@@ -1,4 +1,4 @@
-package controlplane
+package binaries
 
 import (
 	"bytes"
@@ -23,12 +23,12 @@ func fakeBinaries(t *testing.T, names ...string) string {
 	return dir
 }
 
-func TestAssetsGivenInFullAreUsedAsTheyAre(t *testing.T) {
+func TestBinariesGivenInFullAreUsedAsTheyAre(t *testing.T) {
 	dir := fakeBinaries(t, allParts...)
 	t.Setenv("KUBEBUILDER_ASSETS", dir)
 	t.Setenv("TUXMON_CACHE", filepath.Join(t.TempDir(), "not-to-be-made"))
 
-	got, err := Assets(t.Context(), t.Output())
+	got, err := Find(t.Context(), ControlPlane, t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,14 +40,14 @@ func TestAssetsGivenInFullAreUsedAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestAssetsGivenInPartAreCompletedFromTheCache(t *testing.T) {
+func TestBinariesGivenInPartAreCompletedFromTheCache(t *testing.T) {
 	cache := t.TempDir()
 	t.Setenv("TUXMON_CACHE", cache)
 	t.Setenv("KUBEBUILDER_ASSETS", fakeBinaries(t, "etcd", "kube-apiserver"))
 	built := buildWithFakeGo(t)
 
 	for _, run := range []string{"first", "second"} {
-		got, err := Assets(t.Context(), t.Output())
+		got, err := Find(t.Context(), ControlPlane, t.Output())
 		if err != nil {
 			t.Fatalf("%s run: %v", run, err)
 		}
@@ -95,7 +95,7 @@ done
 	return log
 }
 
-func TestAssetsSayWhatIsWrong(t *testing.T) {
+func TestBinariesSayWhatIsWrong(t *testing.T) {
 	tests := map[string]struct {
 		env  map[string]string
 		want string
@@ -115,7 +115,7 @@ func TestAssetsSayWhatIsWrong(t *testing.T) {
 				t.Setenv(key, value)
 			}
 			var out bytes.Buffer
-			if _, err := Assets(t.Context(), &out); err == nil {
+			if _, err := Find(t.Context(), ControlPlane, &out); err == nil {
 				t.Error("got no error")
 			}
 			if !strings.Contains(out.String(), tc.want) {
