@@ -16,6 +16,7 @@ import (
 var controllers = []string{
 	"clusterrole-aggregation-controller",
 	"deployment-controller",
+	"endpoints-controller",
 	"endpointslice-controller",
 	"garbage-collector-controller",
 	"namespace-controller",

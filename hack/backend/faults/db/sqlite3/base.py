@@ -1,0 +1,52 @@
+"""Faults go in below the wrapper of django_prometheus, so that it counts them as real ones."""
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+from django_prometheus.db.common import DatabaseWrapperMixin
+
+from faults import state
+from faults.pauses import pause
+
+
+def _fail_if_down() -> None:
+    if state.current()["database_down"]:
+        # The text of a real one, addresses and all: it must not get into any answer.
+        raise sqlite3.OperationalError(
+            'connection to server at "10.77.0.9", port 5432 failed: Connection refused'
+        )
+
+
+class FaultyCursor(base.SQLiteCursorWrapper):
+    """Fails and sleeps per statement."""
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        _disturb()
+        return super().execute(*args, **kwargs)
+
+    def executemany(self, *args: Any, **kwargs: Any) -> Any:
+        _disturb()
+        return super().executemany(*args, **kwargs)
+
+
+def _disturb() -> None:
+    _fail_if_down()
+    pause("database_latency_seconds")
+    _fail_if_down()
+
+
+class FaultyDatabaseWrapper(base.DatabaseWrapper):
+    """Fails per connection."""
+
+    def get_new_connection(self, *args: Any, **kwargs: Any) -> Any:
+        _fail_if_down()
+        return super().get_new_connection(*args, **kwargs)
+
+    def is_usable(self) -> bool:
+        return not state.current()["database_down"]
+
+
+class DatabaseWrapper(DatabaseWrapperMixin, FaultyDatabaseWrapper):
+    CURSOR_CLASS = FaultyCursor

@@ -1,0 +1,1 @@
+"""Workspaces, their dimensions and rules, generated strings and propagation jobs."""

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Makes sure that this machine can run the reference backend: Python with Django, Django REST framework,
+# django-prometheus, the Sentry SDK, and gunicorn. On Debian, root installs what is missing; everybody
+# else is told what to install. It is the Python of the distribution that counts, for the pods of
+# hack/cluster see nothing else; PYTHON names another one for the unit tests.
+set -euo pipefail
+
+readonly packages=(python3 python3-django python3-djangorestframework python3-django-prometheus
+	python3-prometheus-client python3-sentry-sdk gunicorn)
+
+complete() {
+	"${PYTHON:-/usr/bin/python3}" -c 'import django, rest_framework, django_prometheus, prometheus_client, sentry_sdk' 2>/dev/null &&
+		command -v gunicorn >/dev/null
+}
+
+complete && exit
+if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+	echo "the reference backend needs: ${packages[*]} (Debian: apt-get install ${packages[*]})" >&2
+	exit 1
+fi
+echo "backend: installing ${packages[*]}" >&2
+export DEBIAN_FRONTEND=noninteractive
+for try in 1 2 3; do
+	# Mirrors of package archives are sometimes away for a minute.
+	if apt-get update -q >&2 && apt-get install -qy --no-install-recommends "${packages[@]}" >&2; then break; fi
+	[[ $try -lt 3 ]] && sleep $((try * 5))
+done
+complete || { echo "the reference backend does not run with what was installed" >&2 && exit 1; }

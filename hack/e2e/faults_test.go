@@ -1,0 +1,202 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/tux-io/tux-monitoring-operator/hack/cluster"
+	"github.com/tux-io/tux-monitoring-operator/hack/e2e/live"
+)
+
+// switches breaks all pods of the backend by fault switches.
+func switches(faults live.Faults) injection {
+	return injection{
+		breaks: func(p *place) error { return p.Break(p.ctx, backend, faults) },
+		mends:  func(p *place) error { return p.Heal(p.ctx, backend) },
+	}
+}
+
+// onePod breaks the first pod.
+func onePod(faults live.Faults) injection {
+	return injection{
+		breaks: func(p *place) error {
+			pod, err := p.firstPod()
+			if err != nil {
+				return err
+			}
+			return faults.Set(p.ctx, pod)
+		},
+		mends: func(p *place) error { return p.Heal(p.ctx, backend) },
+	}
+}
+
+func (p *place) firstPod() (*corev1.Pod, error) {
+	pods, err := p.Pods(p.ctx, backend)
+	if err != nil {
+		return nil, err
+	}
+	if len(pods) == 0 {
+		return nil, fmt.Errorf("backend %q has no pods", backend)
+	}
+	return &pods[0], nil
+}
+
+// kill kills pods and keeps them down.
+func kill(choose func(p *place) ([]corev1.Pod, error)) injection {
+	each := func(p *place, do func(types.NamespacedName) error) error {
+		pods, err := choose(p)
+		if err != nil {
+			return err
+		}
+		var errs []error
+		for i := range pods {
+			errs = append(errs, do(types.NamespacedName{Namespace: p.Namespace, Name: pods[i].Name}))
+		}
+		return errors.Join(errs...)
+	}
+	return injection{
+		breaks: func(p *place) error { return each(p, shared.cluster.Kubelet().Kill) },
+		mends: func(p *place) error {
+			if err := each(p, shared.cluster.Kubelet().Revive); err != nil {
+				return err
+			}
+			return p.awaitReady(choose)
+		},
+	}
+}
+
+func (p *place) awaitReady(choose func(p *place) ([]corev1.Pod, error)) error {
+	eventually(p.ctx, p.t, "pods are ready again", 2*time.Minute, func(context.Context) string {
+		pods, err := choose(p)
+		if err != nil {
+			return err.Error()
+		}
+		for i := range pods {
+			if !cluster.IsReady(&pods[i]) {
+				return "pod " + pods[i].Name
+			}
+		}
+		return ""
+	})
+	return nil
+}
+
+func allPods(p *place) ([]corev1.Pod, error) { return p.Pods(p.ctx, backend) }
+
+func oneOfThem(p *place) ([]corev1.Pod, error) {
+	pods, err := p.Pods(p.ctx, backend)
+	return pods[:min(1, len(pods))], err
+}
+
+func exporter(p *place) ([]corev1.Pod, error) { return p.ExporterPods(p.ctx) }
+
+// flapping turns a switch on and off, each time long enough for a probe to see it and too short for an
+// alert that waits.
+func flapping(faults live.Faults) injection {
+	var stop context.CancelFunc
+	var flapping sync.WaitGroup
+	return injection{
+		breaks: func(p *place) error {
+			var ctx context.Context
+			ctx, stop = context.WithCancel(p.ctx)
+			flapping.Go(func() {
+				for ctx.Err() == nil {
+					_ = p.Break(ctx, backend, faults)
+					wait(ctx, 7*time.Second)
+					_ = p.Heal(ctx, backend)
+					wait(ctx, 7*time.Second)
+				}
+			})
+			return nil
+		},
+		mends: func(p *place) error {
+			stop()
+			flapping.Wait()
+			return p.Heal(p.ctx, backend)
+		},
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// diluted mends by switches and then lets enough good traffic through that ratios recover.
+func diluted(inject injection) injection {
+	return injection{breaks: inject.breaks, mends: func(p *place) error {
+		p.traffic.Rate(busy)
+		return inject.mends(p)
+	}}
+}
+
+func TestFaultsOfPods(t *testing.T) {
+	t.Parallel()
+	p := open(t, Pods, map[string]live.BackendOptions{backend: {Replicas: 2}}, nil)
+	p.traffic = p.drive(backend)
+	p.healthy()
+	p.try(Pods, map[string]injection{
+		"the database is down: no pod is ready, the Service has no endpoints": switches(live.Faults{"database_down": true}),
+		"the database goes up and down":                                       flapping(live.Faults{"database_down": true}),
+		"the cache is dead, /health/ stays 200":                               switches(live.Faults{"cache_down": true}),
+		"string propagation is unhealthy":                                     switches(live.Faults{"components_down": []string{"string_propagation"}}),
+	})
+}
+
+func TestDeadPods(t *testing.T) {
+	t.Parallel()
+	p := open(t, Deaths, map[string]live.BackendOptions{backend: {Replicas: 2}}, nil)
+	p.traffic = p.drive(backend)
+	p.healthy()
+	p.try(Deaths, map[string]injection{
+		"the health view fails on living pods": switches(live.Faults{"health_status": 500}),
+		"one of two pods is not ready":         onePod(live.Faults{"unready": true}),
+		"one of two pods is dead":              kill(oneOfThem),
+		"all pods are dead":                    kill(allPods),
+	})
+}
+
+func TestFaultsOnTheWay(t *testing.T) {
+	t.Parallel()
+	p := open(t, Paths, map[string]live.BackendOptions{backend: {Replicas: 2}}, nil)
+	p.traffic = p.drive(backend)
+	p.healthy()
+	service := types.NamespacedName{Namespace: p.Namespace, Name: backend}
+	p.try(Paths, map[string]injection{
+		"the blackbox exporter is dead": kill(exporter),
+		"the Service leads nowhere although its pods are ready": {
+			breaks: func(*place) error { return shared.cluster.Network().BreakService(service) },
+			mends: func(*place) error {
+				shared.cluster.Network().MendService(service)
+				return nil
+			},
+		},
+		"the metrics of one pod fail":           onePod(live.Faults{"metrics_status": 500}),
+		"the liveness answer of one pod is 500": onePod(live.Faults{"dead": true}),
+		"a migration has not run":               switches(live.Faults{"pending_migration": true}),
+		"a pod takes too much memory":           onePod(live.Faults{"memory_mib": 300}),
+	})
+}
+
+func TestFaultsOfRequests(t *testing.T) {
+	t.Parallel()
+	p := open(t, Requests, map[string]live.BackendOptions{backend: {Replicas: 2}}, nil)
+	p.traffic = p.drive(backend)
+	p.healthy()
+	p.try(Requests, map[string]injection{
+		"half of all requests end with an exception": diluted(switches(live.Faults{"error_ratio": 0.5})),
+		"a fifth of all requests is slow":            diluted(switches(live.Faults{"latency_seconds": 3, "latency_ratio": 0.2})),
+		"propagation jobs fail":                      diluted(switches(live.Faults{"jobs_fail_ratio": 1})),
+	})
+}
