@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -42,7 +44,10 @@ func TestMain(m *testing.M) {
 }
 
 func runAll(m *testing.M) int {
-	ctx, cancel := context.WithCancelCause(context.Background())
+	// Ctrl-C fails the tests and then stops everything in order.
+	interrupted, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer release()
+	ctx, cancel := context.WithCancelCause(interrupted)
 	defer cancel(nil)
 	if err := shared.start(ctx, cancel); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -12,9 +12,10 @@ import (
 
 // Notification is one alert as it reached a receiver.
 type Notification struct {
-	Status   string            `json:"status"`
-	Labels   map[string]string `json:"labels"`
-	StartsAt time.Time         `json:"startsAt"`
+	Status      string            `json:"status"`
+	Labels      map[string]string `json:"labels"`
+	Annotations map[string]string `json:"annotations"`
+	StartsAt    time.Time         `json:"startsAt"`
 	// Route is the path of the webhook, which tells whose route it came by.
 	Route   string    `json:"-"`
 	Arrived time.Time `json:"-"`
@@ -29,9 +30,14 @@ type Receiver struct {
 	all []Notification
 }
 
-// Listen starts a receiver on an address of this machine, until ctx ends.
+// Listen starts a receiver on an address of this machine, at a free port, until ctx ends.
 func Listen(ctx context.Context, host string) (*Receiver, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
+	return ListenAt(ctx, net.JoinHostPort(host, "0"))
+}
+
+// ListenAt is Listen for who has written the port into a manifest.
+func ListenAt(ctx context.Context, address string) (*Receiver, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen for alerts: %w", err)
 	}
