@@ -45,7 +45,7 @@ func (c *ControlPlane) environment() (*envtest.Environment, error) {
 	}
 	if c.options.Address != "" {
 		// The certificate is made for it too. envtest chooses a port only together with the address.
-		env.ControlPlane.APIServer.SecureServing.ListenAddr = envtest.ListenAddr{Address: c.options.Address, Port: "6443"}
+		env.ControlPlane.APIServer.ListenAddr = envtest.ListenAddr{Address: c.options.Address, Port: "6443"}
 	}
 	if c.options.ServiceRange != "" {
 		env.ControlPlane.APIServer.Configure().Set("service-cluster-ip-range", c.options.ServiceRange)

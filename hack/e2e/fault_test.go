@@ -70,6 +70,9 @@ func (p *place) tryOne(fault Fault, inject injection) {
 		return p.notArrived(fault.Expected, "firing", began)
 	})
 	p.checkRouting(fault.Expected, began)
+	for _, condition := range fault.Holds {
+		eventually(p.ctx, p.t, condition, alertLimit, func(ctx context.Context) string { return p.doesNotHold(ctx, condition) })
+	}
 	p.pause(settle)
 
 	healed := time.Now()
@@ -87,6 +90,17 @@ func (p *place) tryOne(fault Fault, inject injection) {
 	if !p.t.Failed() {
 		line.result = "ok"
 	}
+}
+
+func (p *place) doesNotHold(ctx context.Context, condition string) string {
+	vector, err := p.Prometheus.Query(ctx, strings.ReplaceAll(condition, "$ns", p.Namespace))
+	if err != nil {
+		return err.Error()
+	}
+	if len(vector) == 0 {
+		return "it does not hold"
+	}
+	return ""
 }
 
 // missing are expected alerts that have not fired since.

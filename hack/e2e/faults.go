@@ -8,6 +8,9 @@ type Fault struct {
 	// Place is the environment it happens in; places run side by side, the faults of one in order.
 	Place    Place
 	Expected []string
+	// Holds are PromQL conditions that are true of the namespace $ns while it goes wrong: the fault is
+	// what its name says.
+	Holds []string
 	// Allowed has a reason in Why.
 	Allowed []string
 	Why     string
@@ -35,6 +38,11 @@ var Faults = []Fault{
 	{
 		Name: "the database is down: no pod is ready, the Service has no endpoints", Place: Pods,
 		Expected: []string{"TuxDatabaseUnavailable"}, Allowed: []string{"TuxUnhandledExceptions"}, Why: users,
+		Holds: []string{
+			`max(probe_success{namespace="$ns",job="tux-backend-ready"}) == 0`,
+			`max(probe_success{namespace="$ns",job="tux-backend-entry"}) == 0`,
+			`min(probe_success{namespace="$ns",job="tux-backend-live"}) == 1`,
+		},
 	},
 	{
 		Name: "the database goes up and down", Place: Pods,
@@ -43,6 +51,10 @@ var Faults = []Fault{
 	{
 		Name: "the cache is dead, /health/ stays 200", Place: Pods,
 		Expected: []string{"TuxCacheUnhealthy"}, Allowed: []string{"TuxUnhandledExceptions"}, Why: users,
+		Holds: []string{
+			`min(probe_http_status_code{namespace="$ns",job="tux-backend-full"}) == 200`,
+			`max(probe_success{namespace="$ns",job="tux-backend-cache"}) == 0`,
+		},
 	},
 	{
 		Name: "string propagation is unhealthy", Place: Pods,
@@ -51,42 +63,83 @@ var Faults = []Fault{
 	{
 		Name: "the health view fails on living pods", Place: Deaths,
 		Expected: []string{"TuxHealthUnreachable"},
+		Holds: []string{
+			`min(probe_http_status_code{namespace="$ns",job="tux-backend-full"}) == 500`,
+			`min(probe_success{namespace="$ns",job="tux-backend-live"}) == 1`,
+		},
 	},
 	{
 		Name: "one of two pods is not ready", Place: Deaths,
 		Expected: []string{"TuxNotReady"},
+		Holds: []string{
+			`count(probe_success{namespace="$ns",job="tux-backend-ready"} == 0) == 1`,
+			`min(probe_success{namespace="$ns",job="tux-backend-live"}) == 1`,
+		},
 	},
 	{
 		Name: "one of two pods is dead", Place: Deaths,
 		Expected: []string{"TuxNotLive"},
+		Holds: []string{
+			`count(up{namespace="$ns",job="tux-backend"} == 0) == 1`,
+			`min(probe_success{namespace="$ns",job="tux-backend-entry"}) == 1`,
+		},
 	},
 	{
 		Name: "all pods are dead", Place: Deaths,
 		Expected: []string{"TuxBackendAbsent"},
+		Holds: []string{
+			`count(up{namespace="$ns",job="tux-backend"} == 0) == 2`,
+			`max(probe_success{namespace="$ns",job="tux-backend-entry"}) == 0`,
+		},
 	},
 	{
 		Name: "the blackbox exporter is dead", Place: Paths,
 		Expected: []string{"TuxProbeAbsent"},
+		Holds: []string{
+			`max(up{namespace="$ns",job="tux-backend-live"}) == 0`,
+			`min(up{namespace="$ns",job="tux-backend"}) == 1`,
+		},
 	},
 	{
 		Name: "the Service leads nowhere although its pods are ready", Place: Paths,
 		Expected: []string{"TuxEntryDown"},
+		Holds: []string{
+			`max(probe_success{namespace="$ns",job="tux-backend-entry"}) == 0`,
+			`min(probe_success{namespace="$ns",job="tux-backend-ready"}) == 1`,
+		},
 	},
 	{
 		Name: "the metrics of one pod fail", Place: Paths,
 		Expected: []string{"TuxBackendScrapeDown"},
+		Holds: []string{
+			`count(up{namespace="$ns",job="tux-backend"} == 0) == 1`,
+			`min(probe_success{namespace="$ns",job="tux-backend-ready"}) == 1`,
+		},
 	},
 	{
 		Name: "the liveness answer of one pod is 500", Place: Paths,
 		Expected: []string{"TuxNotLive"},
+		Holds: []string{
+			`count(probe_http_status_code{namespace="$ns",job="tux-backend-live"} == 500) == 1`,
+			`min(up{namespace="$ns",job="tux-backend"}) == 1`,
+		},
 	},
 	{
 		Name: "a migration has not run", Place: Paths,
 		Expected: []string{"TuxNotReady", "TuxEntryDown"},
+		Holds: []string{
+			`max(probe_success{namespace="$ns",job="tux-backend-ready"}) == 0`,
+			`min(probe_success{namespace="$ns",job="tux-backend-database"}) == 1`,
+		},
 	},
 	{
 		Name: "a pod takes too much memory", Place: Paths,
 		Expected: []string{"TuxMemoryHigh"},
+	},
+	// First, while few jobs have run: its ratio is one over ten minutes.
+	{
+		Name: "propagation jobs fail", Place: Requests,
+		Expected: []string{"TuxPropagationFailures"},
 	},
 	{
 		Name: "half of all requests end with an exception", Place: Requests,
@@ -95,10 +148,6 @@ var Faults = []Fault{
 	{
 		Name: "a fifth of all requests is slow", Place: Requests,
 		Expected: []string{"TuxSlowResponses"},
-	},
-	{
-		Name: "propagation jobs fail", Place: Requests,
-		Expected: []string{"TuxPropagationFailures"},
 	},
 	{
 		Name: "the business counters are not exported", Place: Silence,

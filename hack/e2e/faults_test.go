@@ -135,10 +135,16 @@ func wait(ctx context.Context, d time.Duration) {
 
 // diluted mends by switches and then lets enough good traffic through that ratios recover.
 func diluted(inject injection) injection {
-	return injection{breaks: inject.breaks, mends: func(p *place) error {
-		p.traffic.Rate(busy)
-		return inject.mends(p)
-	}}
+	return injection{
+		breaks: func(p *place) error {
+			p.traffic.Rate(usual)
+			return inject.breaks(p)
+		},
+		mends: func(p *place) error {
+			p.traffic.Rate(busy)
+			return inject.mends(p)
+		},
+	}
 }
 
 func TestFaultsOfPods(t *testing.T) {

@@ -7,11 +7,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/prometheus/common/model"
 	corev1 "k8s.io/api/core/v1"
 )
-
-type modelSample = model.Sample
 
 // panel is as much of a Grafana panel as has queries in it.
 type panel struct {
