@@ -52,7 +52,8 @@ type Summary struct {
 	// environment that is monitored.
 	// +optional
 	Environment string `json:"environment,omitempty"`
-	// backends found and wanted, for example 2/2.
+	// backends found and wanted, for example 2/2, and how many of them are scaled to zero, for example
+	// "2/2, 1 at zero".
 	// +optional
 	Backends string `json:"backends,omitempty"`
 	// prometheus that selects our objects, as namespace/name; "none" if there is none.
@@ -69,6 +70,17 @@ type Summary struct {
 	Panels int32 `json:"panels,omitempty"`
 }
 
+// Scale says whether pods are expected. How many are wanted is not told, so that an autoscaler causes no
+// writes.
+// +kubebuilder:validation:Enum=Zero
+type Scale string
+
+// The scales of a backend; one with pods has none.
+const (
+	// ScaleZero is that of a Deployment whose spec.replicas is 0.
+	ScaleZero Scale = "Zero"
+)
+
 // BackendStatus is one discovered Deployment.
 type BackendStatus struct {
 	// deployment is the name of the Deployment; it is the job label of its series.
@@ -83,6 +95,10 @@ type BackendStatus struct {
 	// processModel in force.
 	// +optional
 	ProcessModel ProcessModel `json:"processModel,omitempty"`
+	// scale is Zero while spec.replicas of the Deployment is 0, whoever set it: nobody is called then
+	// because it has no pods. Empty: pods are expected.
+	// +optional
+	Scale Scale `json:"scale,omitempty"`
 	// service through which the pods are scraped; empty: a PodMonitor is used.
 	// +optional
 	Service string `json:"service,omitempty"`

@@ -395,7 +395,7 @@ type Alerts struct {
 type AlertName string
 
 // AlertOverride changes single knobs of one catalogue alert.
-// +kubebuilder:validation:XValidation:rule="has(self.threshold) || has(self.__for__) || has(self.severity)",message="at least one of threshold, for and severity must be set"
+// +kubebuilder:validation:XValidation:rule="has(self.threshold) || has(self.__for__) || has(self.window) || has(self.severity)",message="at least one of threshold, for, window and severity must be set"
 type AlertOverride struct {
 	// name of the catalogue alert, for example TuxHighErrorRate.
 	// +required
@@ -412,6 +412,12 @@ type AlertOverride struct {
 	// unset: that of the catalogue.
 	// +optional
 	For Duration `json:"for,omitempty"`
+
+	// window is the span the expression looks back over, a Prometheus duration of at most 1d that
+	// holds at least two scrapes or probes. Only for the alerts docs/alerts.md names a window for; it
+	// says there what it means. If unset: that of the catalogue.
+	// +optional
+	Window Duration `json:"window,omitempty"`
 
 	// severity replaces the severity label. If unset: that of the catalogue.
 	// +optional

@@ -50,7 +50,7 @@ var Faults = []Fault{
 	},
 	{
 		Name: "the cache is dead, /health/ stays 200", Place: Pods,
-		Expected: []string{"TuxCacheUnhealthy"}, Allowed: []string{"TuxUnhandledExceptions"}, Why: users,
+		Expected: []string{"TuxCacheUnhealthy"},
 		Holds: []string{
 			`min(probe_http_status_code{namespace="$ns",job="tux-backend-full"}) == 200`,
 			`max(probe_success{namespace="$ns",job="tux-backend-cache"}) == 0`,

@@ -72,7 +72,7 @@ func (p *place) must(err error) {
 	}
 }
 
-// monitoring asks every 5 s instead of every 30 s and lets alerts fire after 10 s: a fault is then seen
+// monitoring asks every 5 s instead of every 30 s and lets alerts fire after 15 s: a fault is then seen
 // in seconds. Expressions stay as they are.
 func monitoring(backends map[string]live.BackendOptions, adjust func(*tuxv1alpha1.TuxMonitoringSpec)) *tuxv1alpha1.TuxMonitoring {
 	spec := tuxv1alpha1.TuxMonitoringSpec{
@@ -100,6 +100,17 @@ var thresholds = map[string]string{
 	"TuxBusinessMetricsMissing": "20",
 }
 
+// waits of symptoms are one probe longer than those of their causes: the questions are asked one after
+// the other.
+var waits = map[string]tuxv1alpha1.Duration{
+	"TuxBackendScrapeDown":  "20s",
+	"TuxComponentUnhealthy": "20s",
+	"TuxEntryDown":          "20s",
+	"TuxHighErrorRate":      "20s",
+	"TuxNotReady":           "20s",
+	"TuxSlowResponses":      "20s",
+}
+
 // windows that 20 s do not do for.
 var windows = map[string]tuxv1alpha1.Duration{
 	// Five changes, each seen by a probe.
@@ -112,7 +123,7 @@ func overrides() []tuxv1alpha1.AlertOverride {
 	for _, alert := range rules.Catalogue() {
 		o := tuxv1alpha1.AlertOverride{Name: tuxv1alpha1.AlertName(alert.Name), Threshold: thresholds[alert.Name]}
 		if alert.For != "" {
-			o.For = "10s"
+			o.For = cmp.Or(waits[alert.Name], "15s")
 		}
 		if alert.Window != "" {
 			o.Window = cmp.Or(windows[alert.Name], "20s")

@@ -87,10 +87,14 @@ func (p *Plan) checkOverride(spec *tuxv1alpha1.AlertOverride, catalogue []string
 		p.refuse(tuxv1alpha1.ReasonUnknownAlert, path, unknownAlert(catalogue))
 		return
 	}
-	override := env.Override{Threshold: spec.Threshold, For: string(spec.For), Severity: string(spec.Severity)}
-	if err := rules.CheckOverride(name, override); err != nil {
+	override := env.Override{Threshold: spec.Threshold, For: string(spec.For), Window: string(spec.Window), Severity: string(spec.Severity)}
+	if err := rules.CheckThreshold(name, override); err != nil {
 		p.refuse(tuxv1alpha1.ReasonInvalidOverride, path+".threshold", err.Error())
 		override.Threshold = ""
+	}
+	if err := rules.CheckWindow(name, override, p.Environment); err != nil {
+		p.refuse(tuxv1alpha1.ReasonInvalidOverride, path+".window", err.Error())
+		override.Window = ""
 	}
 	alerts.Overrides[name] = override
 }

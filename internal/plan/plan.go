@@ -99,6 +99,9 @@ func backendStatus(b *env.Backend, notes []string) tuxv1alpha1.BackendStatus {
 	if b.Multiprocess {
 		status.ProcessModel = tuxv1alpha1.ProcessModelMultiprocess
 	}
+	if b.ScaledToZero {
+		status.Scale = tuxv1alpha1.ScaleZero
+	}
 	if b.Service != nil {
 		status.Service = b.Service.Name
 	}

@@ -93,8 +93,9 @@ func drawAlerts(r *rapid.T, duration *rapid.Generator[string]) *tuxv1alpha1.Aler
 	for _, n := range rapid.SliceOfNDistinct(name, 0, 5, rapid.ID[string]).Draw(r, "overridden") {
 		alerts.Overrides = append(alerts.Overrides, tuxv1alpha1.AlertOverride{
 			Name:      tuxv1alpha1.AlertName(n),
-			Threshold: rapid.SampledFrom([]string{"", "0.05", "1", "2", "2.5", "99999999999999999999"}).Draw(r, "threshold"),
+			Threshold: rapid.SampledFrom([]string{"", "0.05", "1", "2", "2.5", "12", "99999999999999999999"}).Draw(r, "threshold"),
 			For:       tuxv1alpha1.Duration(duration.Draw(r, "for")),
+			Window:    tuxv1alpha1.Duration(duration.Draw(r, "window")),
 		})
 	}
 	alerts.AdditionalGroups = []tuxv1alpha1.RuleGroup{{Name: "mine", Rules: []tuxv1alpha1.Rule{{

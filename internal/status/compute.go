@@ -70,12 +70,31 @@ func summary(p *Pass) *tuxv1alpha1.Summary {
 	missing := len(findingsOf(p, tuxv1alpha1.ConditionBackendsDiscovered))
 	return &tuxv1alpha1.Summary{
 		Environment: p.Environment,
-		Backends:    fmt.Sprintf("%d/%d", len(p.Backends), len(p.Backends)+missing),
+		Backends:    fmt.Sprintf("%d/%d", len(p.Backends), len(p.Backends)+missing) + atZero(p),
 		Prometheus:  prometheusColumn(p),
 		Objects:     fmt.Sprintf("%d/%d", done, wanted),
 		Alerts:      int32(p.Alerts), //nolint:gosec // a count of alerts cannot overflow
 		Panels:      int32(p.Panels), //nolint:gosec // a count of panels cannot overflow
 	}
+}
+
+// atZero is what the column of backends adds while some are scaled to zero.
+func atZero(p *Pass) string {
+	if n := len(scaledToZero(p)); n > 0 {
+		return fmt.Sprintf(", %d at zero", n)
+	}
+	return ""
+}
+
+// scaledToZero are the Deployments no pods are expected of.
+func scaledToZero(p *Pass) []string {
+	var names []string
+	for i := range p.Backends {
+		if p.Backends[i].Scale == tuxv1alpha1.ScaleZero {
+			names = append(names, p.Backends[i].Deployment)
+		}
+	}
+	return names
 }
 
 func prometheusColumn(p *Pass) string {

@@ -123,10 +123,19 @@ func ready(p *Pass, v verdict) condition {
 		c.message = "Mode is Plan, nothing was written: " + planStatus(p).Total
 	default:
 		c.status, c.reason = metav1.ConditionTrue, tuxv1alpha1.ReasonApplied
-		c.message = fmt.Sprintf("%s for %s, selected by %s",
-			plural(objects(p), "object"), plural(len(p.Backends), "backend"), prometheusColumn(p))
+		c.message = sentence(append([]string{fmt.Sprintf("%s for %s, selected by %s",
+			plural(objects(p), "object"), plural(len(p.Backends), "backend"), prometheusColumn(p))}, zeroNotices(p)...))
 	}
 	return c
+}
+
+// zeroNotices tell, beside that all is well, which Deployments page nobody when they have no pods.
+func zeroNotices(p *Pass) []string {
+	var notices []string
+	for _, name := range scaledToZero(p) {
+		notices = append(notices, name+" is scaled to zero, nobody is called because it has no pods")
+	}
+	return notices
 }
 
 func objects(p *Pass) int {
@@ -170,7 +179,11 @@ func area(p *Pass, kind, reason, message string) condition {
 func backendsDiscovered(p *Pass) condition {
 	names := make([]string, 0, len(p.Backends))
 	for i := range p.Backends {
-		names = append(names, p.Backends[i].Deployment)
+		name := p.Backends[i].Deployment
+		if p.Backends[i].Scale == tuxv1alpha1.ScaleZero {
+			name += " (scaled to zero)"
+		}
+		names = append(names, name)
 	}
 	return area(p, tuxv1alpha1.ConditionBackendsDiscovered, tuxv1alpha1.ReasonDiscovered, "Found "+strings.Join(names, ", "))
 }

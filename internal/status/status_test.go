@@ -75,6 +75,7 @@ var situations = map[string]struct {
 	"the API server has an error":          {pass: with(func(p *Pass) { p.Outputs[0].Err = serverUp }), kstatus: status.InProgressStatus, argo: "Degraded"},
 	"the inputs cannot be read":            {pass: with(func(p *Pass) { p.GatherErr = serverUp }), kstatus: status.InProgressStatus, argo: "Degraded"},
 	"a CRD is missing":                     {pass: with(func(p *Pass) { p.Outputs[0].Err = noCRD }), kstatus: status.InProgressStatus, argo: "Progressing"},
+	"a Deployment is scaled to zero":       {pass: with(atZeroScale), kstatus: status.CurrentStatus, argo: "Healthy"},
 	"a Deployment is missing":              {pass: with(func(p *Pass) { p.Findings = []fault.Finding{waiting} }), kstatus: status.InProgressStatus, argo: "Progressing"},
 	"the spec holds what CEL cannot catch": {pass: with(func(p *Pass) { p.Findings = []fault.Finding{unusable} }), kstatus: status.FailedStatus, argo: "Degraded"},
 	"a foreign object is in the way":       {pass: with(func(p *Pass) { p.Outputs[0].Err = conflict }), kstatus: status.FailedStatus, argo: "Degraded"},
@@ -296,6 +297,26 @@ func TestSummaryAnswersInTheColumns(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestScaledToZeroCanBeSeen: it is no failure, but the one thing that calls nobody when it is a mistake.
+func TestScaledToZeroCanBeSeen(t *testing.T) {
+	got := Compute(tuxv1alpha1.TuxMonitoringStatus{}, with(atZeroScale))
+	if want := "1/1, 1 at zero"; got.Summary.Backends != want {
+		t.Errorf("the column says %q, want %q", got.Summary.Backends, want)
+	}
+	for kind, want := range map[string]string{
+		tuxv1alpha1.ConditionReady: "2 objects for 1 backend, selected by monitoring/kps; " +
+			"tux-backend is scaled to zero, nobody is called because it has no pods",
+		tuxv1alpha1.ConditionBackendsDiscovered: "Found tux-backend (scaled to zero)",
+	} {
+		c := meta.FindStatusCondition(got.Conditions, kind)
+		if c.Status != metav1.ConditionTrue || c.Message != want {
+			t.Errorf("%s is %s: %q, want True: %q", kind, c.Status, c.Message, want)
+		}
+	}
+}
+
+func atZeroScale(p *Pass) { p.Backends[0].Scale = tuxv1alpha1.ScaleZero }
 
 func TestPlanListsWhatEnforceWouldDo(t *testing.T) {
 	p := with(func(p *Pass) {

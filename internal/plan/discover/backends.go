@@ -69,6 +69,7 @@ func discoverOne(entry *tuxv1alpha1.Backend, d *appsv1.Deployment, livePath stri
 		Container:    container.Name,
 		Port:         port,
 		Multiprocess: multiprocess,
+		ScaledToZero: d.Spec.Replicas != nil && *d.Spec.Replicas == 0,
 	}}
 	leading, notes := servicesLeadingTo(d, container, port, c)
 	b.Notes = append(b.Notes, notes...)

@@ -35,6 +35,27 @@ func setPorts(ports ...corev1.ContainerPort) func(*appsv1.Deployment) {
 
 func port(p intstr.IntOrString) *intstr.IntOrString { return &p }
 
+func TestOnlyZeroReplicasAreTold(t *testing.T) {
+	for name, tc := range map[string]struct {
+		replicas *int32
+		want     bool
+	}{
+		"nobody set them, which is one": {nil, false},
+		"none":                          {new(int32(0)), true},
+		"one":                           {new(int32(1)), false},
+		"three":                         {new(int32(3)), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := &tuxv1alpha1.TuxMonitoringSpec{Backends: []tuxv1alpha1.Backend{{Name: "web", Deployment: "tux-backend"}}}
+			d := changed(func(d *appsv1.Deployment) { d.Spec.Replicas = tc.replicas })
+			found, _ := discover.Backends(spec, live, &discover.Cluster{Deployments: []appsv1.Deployment{d}})
+			if got := found[0].Facts.ScaledToZero; got != tc.want {
+				t.Errorf("scaled to zero is %v", got)
+			}
+		})
+	}
+}
+
 func TestWhatIsDiscovered(t *testing.T) {
 	usual := *testutil.Deployment(ns, "tux-backend")
 	for name, tc := range map[string]struct {

@@ -54,6 +54,8 @@ type Backend struct {
 	Port Port
 	// Multiprocess is true for gunicorn with PROMETHEUS_MULTIPROC_DIR.
 	Multiprocess bool
+	// ScaledToZero is true while no pods are wanted. How many are wanted otherwise changes nothing we make.
+	ScaledToZero bool
 	Metrics      Metrics
 	Health       Health
 	// Service that selects the pods and leads to Port; nil if there is none.
@@ -132,7 +134,7 @@ type Alerts struct {
 }
 
 // Override changes knobs of one catalogue alert; empty means unchanged.
-type Override struct{ Threshold, For, Severity string }
+type Override struct{ Threshold, For, Window, Severity string }
 
 // Dashboards is where dashboards go.
 type Dashboards struct {

@@ -57,7 +57,7 @@ func TestEveryAlertFiresSomewhere(t *testing.T) {
 func check(t *testing.T, sc scenario) {
 	t.Helper()
 	e := production(sc.edit...)
-	fired := play(t, groups(t, e), healthyWorld, sc.fault)
+	fired := play(t, &usual, groups(t, e), healthyWorld, sc.fault)
 	if diff := cmp.Diff(sc.want, alertNames(fired)); diff != "" {
 		t.Errorf("fired (-want +got):\n%s", diff)
 	}
@@ -71,10 +71,10 @@ func check(t *testing.T, sc scenario) {
 func checkTimes(t *testing.T, e *env.Environment, f firing) {
 	t.Helper()
 	name := f.labels["alertname"]
-	if wait := adjusted(variants(name)[0], e).For; f.first < faultBegins+env.Duration(wait) {
+	if wait := adjusted(variants(name)[0], e).For; f.first < usual.begins+env.Duration(wait) {
 		t.Errorf("%s fires at %v, before its for of %s is over", name, f.first, wait)
 	}
-	if f.last >= timelineEnds-5*time.Minute {
+	if f.last >= usual.over-5*time.Minute {
 		t.Errorf("%s does not resolve", name)
 	}
 }

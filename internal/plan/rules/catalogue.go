@@ -5,9 +5,12 @@ import (
 	"embed"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 )
 
 //go:embed catalogue/*.yaml
@@ -39,6 +42,7 @@ type alert struct {
 	For       string     `json:"for,omitempty"`
 	Severity  string     `json:"severity"`
 	Threshold *threshold `json:"threshold,omitempty"`
+	Window    *window    `json:"window,omitempty"`
 	Expr      string     `json:"expr"`
 	// Labels are static labels beside those every alert has.
 	Labels map[string]string `json:"labels,omitempty"`
@@ -51,6 +55,23 @@ type alert struct {
 type threshold struct {
 	Value   string `json:"value"`
 	Unit    unit   `json:"unit"`
+	Meaning string `json:"meaning"`
+}
+
+// number of a threshold that was checked.
+func (t *threshold) number() float64 {
+	number, err := strconv.ParseFloat(t.Value, 64)
+	if err != nil {
+		return 0
+	}
+	return number
+}
+
+// window is the span an expression looks back over, which an override may change. Only an alert that
+// looks at raw series has one: the series of a recording rule have theirs in their name.
+type window struct {
+	// Value is a Prometheus duration.
+	Value   string `json:"value"`
 	Meaning string `json:"meaning"`
 }
 
@@ -106,11 +127,17 @@ func (a *alert) validate() error {
 	if err := knownConditions(a.When); err != nil {
 		return err
 	}
+	if a.Window != nil && env.Duration(a.Window.Value) == 0 {
+		return fmt.Errorf("window %q is no duration", a.Window.Value)
+	}
 	if a.Threshold == nil {
 		return nil
 	}
 	return a.Threshold.Unit.check(a.Threshold.Value)
 }
+
+// readsProbes says whether the alert reads what the blackbox exporter answers.
+func (a *alert) readsProbes() bool { return slices.Contains(a.When, conditionProbes) }
 
 // variants returns the entries of one alert; none for a name that is not in the catalogue.
 func variants(name string) []*alert {
@@ -134,6 +161,9 @@ type AlertInfo struct {
 	// Threshold is the default as a decimal number, and Unit what it counts; Meaning says what is
 	// compared with it. All three are empty for an alert without a threshold.
 	Threshold, Unit, Meaning string
+	// Window is the span the expression looks back over, a Prometheus duration, and WindowMeaning says
+	// what for. Both are empty for an alert without a window.
+	Window, WindowMeaning string
 	// For is a Prometheus duration; empty: it fires at once.
 	For string
 	// Severity is critical, warning or info.
@@ -158,6 +188,9 @@ func (a *alert) info(concern string) AlertInfo {
 	info := AlertInfo{Name: a.Name, Summary: a.Summary, For: a.For, Severity: a.Severity, Concern: concern}
 	if a.Threshold != nil {
 		info.Threshold, info.Unit, info.Meaning = a.Threshold.Value, string(a.Threshold.Unit), a.Threshold.Meaning
+	}
+	if a.Window != nil {
+		info.Window, info.WindowMeaning = a.Window.Value, a.Window.Meaning
 	}
 	return info
 }

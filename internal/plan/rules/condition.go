@@ -9,6 +9,13 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 )
 
+const (
+	// conditionProbes is that of everything that reads what the blackbox exporter answers.
+	conditionProbes = "probes"
+	// conditionReplicas is that of alerts which mean that pods should be there.
+	conditionReplicas = "replicas"
+)
+
 // componentPrefix begins the condition that a component of the health JSON is probed:
 // "component database".
 const componentPrefix = "component "
@@ -21,7 +28,7 @@ type condition struct {
 }
 
 var conditions = map[string]condition{
-	"probes": {
+	conditionProbes: {
 		func(e *env.Environment, _ *env.Backend) bool { return e.Probes.Enabled },
 		"spec.probes.state is Disabled, and the alert reads probes",
 	},
@@ -40,6 +47,10 @@ var conditions = map[string]condition{
 	"multiprocess": {
 		func(_ *env.Environment, b *env.Backend) bool { return b.Multiprocess },
 		"the backend runs one process",
+	},
+	conditionReplicas: {
+		func(_ *env.Environment, b *env.Backend) bool { return !b.ScaledToZero },
+		"spec.replicas of the Deployment is 0, so no pod is expected",
 	},
 }
 
@@ -77,22 +88,38 @@ func missing(when []string, e *env.Environment, b *env.Backend) string {
 	return ""
 }
 
-// ships says whether some variant of the alert is rendered for b.
+// ships says whether some variant of the alert is rendered for b while b has pods. While b is scaled to
+// zero an alert that expects pods is not rendered, but what it explains shall call nobody either.
 func ships(name string, e *env.Environment, b *env.Backend) bool {
-	return !e.Alerts.Disabled[name] && missingAlert(name, e, b) == ""
+	withPods := *b
+	withPods.ScaledToZero = false
+	return !e.Alerts.Disabled[name] && missingAlert(name, e, &withPods) == ""
 }
 
 // missingAlert returns why no variant of the alert can work for b; "" if one can.
 func missingAlert(name string, e *env.Environment, b *env.Backend) string {
 	reason := ""
 	for _, a := range variants(name) {
-		why := missing(a.When, e, b)
+		changed := adjusted(a, e)
+		why := changed.missing(e, b)
 		if why == "" {
 			return ""
 		}
 		reason = cmp.Or(reason, why)
 	}
 	return reason
+}
+
+// missing returns why the alert, with its override applied, cannot work for b; "" if it can.
+func (a *alert) missing(e *env.Environment, b *env.Backend) string {
+	if why := missing(a.When, e, b); why != "" {
+		return why
+	}
+	if interval, what := intervalOf(a, e); !countable(a, interval) {
+		return fmt.Sprintf("its window of %s holds too few answers at the %s interval of %s to see more than %s",
+			a.Window.Value, what, short(interval), a.Threshold.Unit.format(a.Threshold.Value))
+	}
+	return ""
 }
 
 // Omission is a catalogue alert that cannot work for a backend.

@@ -9,5 +9,5 @@
 //
 // No alert blames a symptom whose cause another alert names: expressions end in `unless` clauses,
 // and faults_test.go lists for each fault exactly which alerts fire. Pure. Start with render.go;
-// scope.go holds what a catalogue entry can use between [[ and ]].
+// scope.go and lookback.go hold what a catalogue entry can use between [[ and ]].
 package rules

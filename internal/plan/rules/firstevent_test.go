@@ -57,7 +57,7 @@ func TestOldFailuresAreNotTakenForNew(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			fired := alertNames(play(t, groups(t, production()), tc.healthy, tc.fault))
+			fired := alertNames(play(t, &usual, groups(t, production()), tc.healthy, tc.fault))
 			for _, alert := range []string{"TuxUnhandledExceptions", "TuxPropagationFailures", "TuxHighErrorRate"} {
 				if slices.Contains(fired, alert) {
 					t.Errorf("%s fires for failures of long ago", alert)

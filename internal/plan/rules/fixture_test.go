@@ -15,7 +15,7 @@ func production(edit ...func(*env.Environment)) *env.Environment {
 	e := &env.Environment{
 		Name: "tux", Namespace: "tux-production", Title: "production",
 		Backends: []env.Backend{backend("tux-backend")},
-		Probes:   env.Probes{Enabled: true},
+		Probes:   env.Probes{Enabled: true, Interval: "30s"},
 		Select:   env.Select{Rules: map[string]string{"release": "kps"}},
 		Alerts:   env.Alerts{Disabled: map[string]bool{}, Overrides: map[string]env.Override{}},
 	}
@@ -28,13 +28,14 @@ func production(edit ...func(*env.Environment)) *env.Environment {
 func backend(deployment string) env.Backend {
 	return env.Backend{
 		Entry: "web", Deployment: deployment, Container: "django",
-		Metrics: env.Metrics{ExcludedViews: `prometheus-django-metrics|(.*[:.])?health.*`},
+		Metrics: env.Metrics{Interval: "30s", ExcludedViews: `prometheus-django-metrics|(.*[:.])?health.*`},
 		Health:  env.Health{Components: []string{"cache", "database", "string_propagation", "workspace_isolation"}},
 		Service: &env.Service{Name: deployment, Port: 80},
 	}
 }
 
 func multiprocess(e *env.Environment)      { e.Backends[0].Multiprocess = true }
+func scaledToZero(e *env.Environment)      { e.Backends[0].ScaledToZero = true }
 func withoutProbes(e *env.Environment)     { e.Probes.Enabled = false }
 func withoutEntry(e *env.Environment)      { e.Backends[0].Service = nil }
 func twoBackends(e *env.Environment)       { e.Backends = append(e.Backends, backend("tux-backend-eu")) }

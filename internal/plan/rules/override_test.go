@@ -9,7 +9,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 )
 
-func TestCheckOverride(t *testing.T) {
+func TestCheckThreshold(t *testing.T) {
 	cases := map[string]struct {
 		alert, threshold, want string
 	}{
@@ -28,11 +28,57 @@ func TestCheckOverride(t *testing.T) {
 		"an alert without a threshold":        {"TuxNotReady", "3", `alert "TuxNotReady" has no threshold`},
 		"an alert nobody knows":               {"TuxNothing", "3", `no alert "TuxNothing" in the catalogue`},
 		"no number":                           {"TuxMemoryHigh", "much", `"much" is no decimal number`},
+		"changes":                             {"TuxHealthFlapping", "10", ""},
+		"changes of one outage":               {"TuxHealthFlapping", "1", `"1" is below 2: every single outage would fire the alert, it is two changes`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			got := ""
-			if err := CheckOverride(tc.alert, env.Override{Threshold: tc.threshold}); err != nil {
+			if err := CheckThreshold(tc.alert, env.Override{Threshold: tc.threshold}); err != nil {
+				got = err.Error()
+			}
+			if got != tc.want {
+				t.Errorf("got  %s\nwant %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestCheckWindow(t *testing.T) {
+	slowScrapes := func(e *env.Environment) {
+		e.Backends = append(e.Backends, backend("tux-slow"))
+		e.Backends[1].Metrics.Interval = "2m"
+	}
+	cases := map[string]struct {
+		alert string
+		in    env.Override
+		edit  func(*env.Environment)
+		want  string
+	}{
+		"no window is no problem":     {alert: "TuxNotReady"},
+		"a longer one":                {alert: "TuxHealthFlapping", in: env.Override{Window: "1h"}},
+		"a day":                       {alert: "TuxUnhandledExceptions", in: env.Override{Window: "1d"}},
+		"more than a day":             {alert: "TuxUnhandledExceptions", in: env.Override{Window: "25h"}, want: `"25h" is longer than 1d`},
+		"two scrapes":                 {alert: "TuxUnhandledExceptions", in: env.Override{Window: "1m"}},
+		"less than two scrapes":       {alert: "TuxUnhandledExceptions", in: env.Override{Window: "59s"}, want: `"59s" is shorter than two of the scrape intervals of 30s, give at least 1m`},
+		"the slowest backend decides": {alert: "TuxUnhandledExceptions", in: env.Override{Window: "3m"}, edit: slowScrapes, want: `"3m" is shorter than two of the scrape intervals of 2m, give at least 4m`},
+		"probes are not scrapes":      {alert: "TuxNotLive", in: env.Override{Window: "3m"}, edit: slowScrapes},
+		"less than two probes":        {alert: "TuxNotLive", in: env.Override{Window: "10s"}, want: `"10s" is shorter than two of the probe intervals of 30s, give at least 1m`},
+		"as many answers as it takes to count five changes": {alert: "TuxHealthFlapping", in: env.Override{Window: "3m"}},
+		"one answer too few":               {alert: "TuxHealthFlapping", in: env.Override{Window: "2m59s"}, want: `"2m59s" holds too few answers at the probe interval of 30s to see more than 4 changes, give at least 3m`},
+		"fewer changes need fewer answers": {alert: "TuxHealthFlapping", in: env.Override{Window: "2m", Threshold: "2"}},
+		"more changes need more":           {alert: "TuxHealthFlapping", in: env.Override{Window: "15m", Threshold: "29"}, want: `"15m" holds too few answers at the probe interval of 30s to see more than 29 changes, give at least 15m30s`},
+		"an alert without a window":        {alert: "TuxHighErrorRate", in: env.Override{Window: "10m"}, want: `alert "TuxHighErrorRate" has no window`},
+		"an alert nobody knows":            {alert: "TuxNothing", in: env.Override{Window: "10m"}, want: `no alert "TuxNothing" in the catalogue`},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			e := production()
+			if tc.edit != nil {
+				tc.edit(e)
+			}
+			got := ""
+			if err := CheckWindow(tc.alert, tc.in, e); err != nil {
 				got = err.Error()
 			}
 			if got != tc.want {
@@ -56,7 +102,7 @@ func TestOverridesReachTheRule(t *testing.T) {
 	if !strings.Contains(slow.Annotations["description"], "longer than 5s") {
 		t.Errorf("the description does not say the threshold: %s", slow.Annotations["description"])
 	}
-	if !strings.Contains(expr, "[10m]") {
+	if !strings.Contains(expr, "[10m30s]") {
 		t.Errorf("the database explains slow requests before its own alert fires: %s", expr)
 	}
 	ready := rendered(t, e, "TuxNotReady")
@@ -65,10 +111,47 @@ func TestOverridesReachTheRule(t *testing.T) {
 	}
 }
 
-func TestRenderRefusesAThresholdThatWasNotChecked(t *testing.T) {
-	_, err := Render(production(override("TuxSlowResponses", env.Override{Threshold: "2"})))
-	if err == nil || !strings.Contains(err.Error(), "TuxSlowResponses") {
-		t.Errorf("got %v, want an error that names the alert", err)
+// TestAWindowReachesEveryTextOfItsAlert: what a person reads, and every range, is the window in force.
+func TestAWindowReachesEveryTextOfItsAlert(t *testing.T) {
+	for _, info := range Catalogue() {
+		if info.Window == "" {
+			continue
+		}
+		t.Run(info.Name, func(t *testing.T) {
+			before := rendered(t, production(), info.Name)
+			after := rendered(t, production(override(info.Name, env.Override{Window: "1h37m"})), info.Name)
+			if n := strings.Count(before.Expr.String(), info.Window); n == 0 || strings.Count(after.Expr.String(), "1h37m") != n {
+				t.Errorf("the window is not everywhere:\n%s\n%s", before.Expr.String(), after.Expr.String())
+			}
+			for key, text := range after.Annotations {
+				if strings.Contains(text, words(info.Window)) {
+					t.Errorf("%s still says %s: %s", key, words(info.Window), text)
+				}
+			}
+		})
+	}
+	description := rendered(t, production(override("TuxUnhandledExceptions", env.Override{Window: "1h30m"})), "TuxUnhandledExceptions").Annotations["description"]
+	if !strings.Contains(description, "in the last 1 hour 30 minutes") || !strings.Contains(description, "[1h30m]") {
+		t.Errorf("the description does not say the window: %s", description)
+	}
+}
+
+func TestWords(t *testing.T) {
+	for text, want := range map[string]string{
+		"15m": "15 minutes", "1h": "1 hour", "90s": "1 minute 30 seconds", "1d": "1 day", "2d1h": "2 days 1 hour", "1m500ms": "1 minute 500 milliseconds",
+	} {
+		if got := words(text); got != want {
+			t.Errorf("%s is %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestRenderRefusesAnOverrideThatWasNotChecked(t *testing.T) {
+	for name, o := range map[string]env.Override{"TuxSlowResponses": {Threshold: "2"}, "TuxUnhandledExceptions": {Window: "10s"}} {
+		_, err := Render(production(override(name, o)))
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("got %v, want an error that names %s", err, name)
+		}
 	}
 }
 
@@ -83,7 +166,10 @@ func TestDisabledAlertsAreGoneAndNotOmitted(t *testing.T) {
 }
 
 func TestOmittedSaysWhy(t *testing.T) {
-	const noEntry = "no Service, Ingress or HTTPRoute leads to the pods, so there is no entry to probe"
+	const (
+		noEntry    = "no Service, Ingress or HTTPRoute leads to the pods, so there is no entry to probe"
+		noReplicas = "spec.replicas of the Deployment is 0, so no pod is expected"
+	)
 	cases := map[string]struct {
 		in   *env.Environment
 		want []Omission
@@ -99,6 +185,19 @@ func TestOmittedSaysWhy(t *testing.T) {
 			want: []Omission{
 				{"TuxCacheUnhealthy", "tux-backend", `health.components does not contain "cache"`},
 				{"TuxDatabaseUnavailable", "tux-backend", `health.components does not contain "database"`},
+			},
+		},
+		"probes too rare to count changes": {
+			in: production(func(e *env.Environment) { e.Probes.Interval = "5m" }),
+			want: []Omission{{"TuxHealthFlapping", "tux-backend",
+				"its window of 15m holds too few answers at the probe interval of 5m to see more than 4 changes"}},
+		},
+		"scaled to zero": {
+			in: production(twoBackends, scaledToZero),
+			want: []Omission{
+				{"TuxBackendAbsent", "tux-backend", noReplicas},
+				{"TuxEntryDown", "tux-backend", noReplicas},
+				{"TuxProbeAbsent", "tux-backend", noReplicas},
 			},
 		},
 		"each backend on its own": {

@@ -48,7 +48,7 @@ func TestRecordedValues(t *testing.T) {
 			if tc.answered {
 				want = []string{"Answered"}
 			}
-			fired := play(t, append(groups(t, production(disabled("TuxUnhandledExceptions"))), ask), healthyWorld, tc.fault)
+			fired := play(t, &usual, append(groups(t, production(disabled("TuxUnhandledExceptions"))), ask), healthyWorld, tc.fault)
 			if diff := cmp.Diff(want, alertNames(fired)); diff != "" {
 				t.Errorf("answers (-want +got):\n%s", diff)
 			}

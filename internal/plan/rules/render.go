@@ -63,8 +63,8 @@ func renderConcern(e *env.Environment, b *env.Backend, c *concern) (env.Object, 
 	}
 	rule := newRule(e.BackendMeta(env.OutputRules, b, c.Name, e.Select.Rules))
 	group := e.Namespace + "/" + e.Name + "/" + b.Deployment + "/" + c.Name
-	rule.addGroup(group+"-records", records)
-	rule.addGroup(group+"-alerts", alerts)
+	// One group, so that an alert reads what was recorded at the same moment and not one evaluation ago.
+	rule.addGroup(group, append(records, alerts...))
 	return rule.PrometheusRule, nil
 }
 
@@ -87,7 +87,7 @@ func renderAlerts(e *env.Environment, b *env.Backend, c *concern) ([]monitoringv
 	var out []monitoringv1.Rule
 	for i := range c.Alerts {
 		a := adjusted(&c.Alerts[i], e)
-		if e.Alerts.Disabled[a.Name] || missing(a.When, e, b) != "" {
+		if e.Alerts.Disabled[a.Name] || a.missing(e, b) != "" {
 			continue
 		}
 		r, err := renderAlert(e, b, &a)
@@ -102,7 +102,7 @@ func renderAlerts(e *env.Environment, b *env.Backend, c *concern) ([]monitoringv
 func renderAlert(e *env.Environment, b *env.Backend, a *alert) (monitoringv1.Rule, error) {
 	// Plan leaves refused overrides out; one that comes through anyway must not become a rule that
 	// never fires.
-	if err := CheckOverride(a.Name, e.Alerts.Overrides[a.Name]); err != nil {
+	if err := checkOverride(a.Name, e); err != nil {
 		return monitoringv1.Rule{}, err
 	}
 	s := newScope(e, b).with(a)

@@ -68,18 +68,22 @@ func TestGroupNamesAreUniqueAndRecordsComeFirst(t *testing.T) {
 	seen := map[string]bool{}
 	for _, e := range []*env.Environment{production(twoBackends), production(twoBackends, func(e *env.Environment) { e.Namespace = "tux-staging" })} {
 		for _, object := range render(t, e) {
-			for i, g := range object.Spec.Groups {
+			for _, g := range object.Spec.Groups {
 				if seen[g.Name] {
 					t.Errorf("group %s is there twice", g.Name)
 				}
 				seen[g.Name] = true
-				if strings.HasSuffix(g.Name, "-records") && i > 0 {
-					t.Errorf("group %s is not the first of %s", g.Name, object.Name)
+				recordsAreOver := false
+				for _, r := range g.Rules {
+					if recordsAreOver && r.Record != "" {
+						t.Errorf("group %s: %s comes after an alert that may read it", g.Name, r.Record)
+					}
+					recordsAreOver = recordsAreOver || r.Alert != ""
 				}
 			}
 		}
 	}
-	if !seen["tux-production/tux/tux-backend/http-records"] || !seen["tux-staging/tux/tux-backend-eu/scrape-alerts"] {
+	if !seen["tux-production/tux/tux-backend/http"] || !seen["tux-staging/tux/tux-backend-eu/scrape"] {
 		t.Errorf("group names are %v", slices.Sorted(maps.Keys(seen)))
 	}
 }
@@ -162,8 +166,8 @@ func TestCatalogueIsSortedAndComplete(t *testing.T) {
 	}
 	want := []string{
 		"TuxBackendAbsent", "TuxBackendMetricsMissing", "TuxBackendScrapeDown", "TuxBusinessMetricsMissing",
-		"TuxCacheUnhealthy", "TuxComponentUnhealthy", "TuxDatabaseUnavailable", "TuxEntryDown", "TuxHealthUnreachable",
-		"TuxHighErrorRate", "TuxMemoryHigh", "TuxNotLive", "TuxNotReady", "TuxProbeAbsent", "TuxPropagationFailures",
+		"TuxCacheUnhealthy", "TuxComponentUnhealthy", "TuxDatabaseUnavailable", "TuxEntryDown", "TuxHealthFlapping",
+		"TuxHealthUnreachable", "TuxHighErrorRate", "TuxMemoryHigh", "TuxNotLive", "TuxNotReady", "TuxProbeAbsent", "TuxPropagationFailures",
 		"TuxSlowResponses", "TuxUnhandledExceptions",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -197,7 +201,7 @@ func TestACatalogueEntryThatNamesNothingIsAnError(t *testing.T) {
 	for name, text := range map[string]string{
 		"an unknown field":             "[[ .Nothing ]]",
 		"an unknown alert asked for":   `[[ if .Ships "TuxNothing" ]]x[[ end ]]`,
-		"an unknown alert waited for":  `[[ .Window "TuxNothing" ]]`,
+		"an unknown alert waited for":  `[[ .Waits "TuxNothing" ]]`,
 		"an action that is not closed": "[[ .Backend",
 	} {
 		t.Run(name, func(t *testing.T) {

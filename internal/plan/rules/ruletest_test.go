@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,14 +22,22 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// The timeline of every scenario: healthy until the fault begins, healthy again after it ends.
-const (
-	scrapeInterval = 30 * time.Second
-	evalInterval   = time.Minute
-	faultBegins    = 14 * time.Minute
-	faultEnds      = faultBegins + 36*time.Minute
-	timelineEnds   = faultEnds + 16*time.Minute
-)
+// clock is the timeline of a scenario: healthy until the fault begins, healthy again after it ends.
+type clock struct {
+	// step is the resolution; scrape and eval are multiples of it.
+	step, scrape, eval time.Duration
+	// begins and ends are those of the fault, over is the end of everything.
+	begins, ends, over time.Duration
+	// phase is how long after a full interval a target is scraped or a group is evaluated.
+	phase func(name string, interval time.Duration) time.Duration
+}
+
+// usual is Prometheus as most run it, all at the same moment.
+var usual = clock{
+	step: 30 * time.Second, scrape: 30 * time.Second, eval: time.Minute,
+	begins: 14 * time.Minute, ends: 50 * time.Minute, over: 72 * time.Minute,
+	phase: func(string, time.Duration) time.Duration { return 0 },
+}
 
 // sample is what a series returns. A gauge returns value; a counter starts at value and grows by rate
 // a second.
@@ -49,9 +58,9 @@ type firing struct {
 
 // play evaluates the groups on Prometheus' own engine and rule manager over the timeline of a fault
 // and returns what fired, sorted by labels.
-func play(t *testing.T, groups []monitoringv1.RuleGroup, healthy func() world, f fault) []firing {
+func play(t *testing.T, c *clock, groups []monitoringv1.RuleGroup, healthy func() world, f fault) []firing {
 	t.Helper()
-	loader, err := promqltest.NewLazyLoader(timeline(healthy, f), promqltest.LazyLoaderOpts{EnableAtModifier: true, EnableNegativeOffset: true})
+	loader, err := promqltest.NewLazyLoader(c.timeline(healthy, f), promqltest.LazyLoaderOpts{EnableAtModifier: true, EnableNegativeOffset: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,12 +77,12 @@ func play(t *testing.T, groups []monitoringv1.RuleGroup, healthy func() world, f
 		Logger:       promslog.NewNopLogger(),
 		Parser:       parser.NewParser(parser.Options{}),
 	})
-	return evaluate(t, loader, loadGroups(t, manager, groups))
+	return c.evaluate(t, loader, c.loadGroups(t, manager, groups))
 }
 
 // loadGroups hands the groups to Prometheus as prometheus-operator does, as a file. Alerts are
 // evaluated before the records they read, which is the unlucky order.
-func loadGroups(t *testing.T, manager *promrules.Manager, groups []monitoringv1.RuleGroup) []*promrules.Group {
+func (c *clock) loadGroups(t *testing.T, manager *promrules.Manager, groups []monitoringv1.RuleGroup) []*promrules.Group {
 	t.Helper()
 	content, err := yaml.Marshal(monitoringv1.PrometheusRuleSpec{Groups: groups})
 	if err != nil {
@@ -83,7 +92,7 @@ func loadGroups(t *testing.T, manager *promrules.Manager, groups []monitoringv1.
 	if err := os.WriteFile(file, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	loaded, errs := manager.LoadGroups(evalInterval, labels.EmptyLabels(), "", nil, false, file)
+	loaded, errs := manager.LoadGroups(c.eval, labels.EmptyLabels(), "", nil, false, file)
 	for _, err := range errs {
 		t.Fatal(err)
 	}
@@ -97,18 +106,20 @@ func loadGroups(t *testing.T, manager *promrules.Manager, groups []monitoringv1.
 	return out
 }
 
-func evaluate(t *testing.T, loader *promqltest.LazyLoader, groups []*promrules.Group) []firing {
+func (c *clock) evaluate(t *testing.T, loader *promqltest.LazyLoader, groups []*promrules.Group) []firing {
 	t.Helper()
 	fired := map[string]*firing{}
-	for at := time.Duration(0); at <= timelineEnds; at += evalInterval {
+	for at := time.Duration(0); at <= c.over; at += c.step {
 		now := time.Unix(0, 0).UTC().Add(at)
 		loader.WithSamplesTill(now, func(err error) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, g := range groups {
-				g.Eval(loader.Context(), now)
-				collect(t, g, at, fired)
+				if (at-c.phase(g.Name(), c.eval))%c.eval == 0 {
+					g.Eval(loader.Context(), now)
+					collect(t, g, at, fired)
+				}
 			}
 		})
 	}
@@ -141,27 +152,34 @@ func collect(t *testing.T, g *promrules.Group, at time.Duration, fired map[strin
 }
 
 // timeline writes the samples of a fault in the notation of Prometheus' own tests.
-func timeline(healthy func() world, f fault) string {
+func (c *clock) timeline(healthy func() world, f fault) string {
 	lines := map[string]*strings.Builder{}
+	phases := map[string]time.Duration{}
 	values := map[string]float64{}
-	steps := int(timelineEnds/scrapeInterval) + 1
+	steps := int(c.over/c.step) + 1
 	for step := range steps {
+		at := time.Duration(step) * c.step
 		w := healthy()
-		if at := time.Duration(step) * scrapeInterval; at >= faultBegins && at < faultEnds {
-			f(w, at-faultBegins)
+		if at >= c.begins && at < c.ends {
+			f(w, at-c.begins)
 		}
 		for series := range w {
 			if lines[series] == nil {
 				lines[series] = &strings.Builder{}
+				phases[series] = c.phase(targetOf(series), c.scrape)
 				fmt.Fprintf(lines[series], "_x%d ", step)
 			}
 		}
 		for series, line := range lines {
-			line.WriteString(next(series, w, values))
+			if (at-phases[series])%c.scrape != 0 {
+				line.WriteString("_ ")
+				continue
+			}
+			line.WriteString(c.next(series, w, values))
 		}
 	}
 	var out strings.Builder
-	fmt.Fprintf(&out, "load %v\n", scrapeInterval)
+	fmt.Fprintf(&out, "load %v\n", c.step)
 	for _, series := range slices.Sorted(maps.Keys(lines)) {
 		fmt.Fprintf(&out, "  %s %s\n", series, strings.TrimPrefix(lines[series].String(), "_x0 "))
 	}
@@ -170,7 +188,7 @@ func timeline(healthy func() world, f fault) string {
 
 // next returns the next sample of a series and keeps its value; what ends, ends as stale, as it does
 // when a target answers no more.
-func next(series string, w world, values map[string]float64) string {
+func (c *clock) next(series string, w world, values map[string]float64) string {
 	s, there := w[series]
 	previous, was := values[series]
 	switch {
@@ -182,9 +200,16 @@ func next(series string, w world, values map[string]float64) string {
 	case !isCounter(series) || !was:
 		values[series] = s.value
 	default:
-		values[series] = previous + s.rate*scrapeInterval.Seconds()
+		values[series] = previous + s.rate*c.scrape.Seconds()
 	}
 	return strconv.FormatFloat(values[series], 'f', -1, 64) + " "
+}
+
+var targetLabels = regexp.MustCompile(`(job|instance)="[^"]*"`)
+
+// targetOf names the target whose scrape brings a series.
+func targetOf(series string) string {
+	return strings.Join(targetLabels.FindAllString(series, -1), ",")
 }
 
 func isCounter(series string) bool {

@@ -3,9 +3,11 @@ package rules
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"text/template"
+	"time"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/promql"
@@ -25,7 +27,11 @@ type scope struct {
 	Namespace string
 	// Threshold is the number to compare with, ThresholdText the same for people.
 	Threshold, ThresholdText string
+	// Window is the span the alert looks back over as a duration, WindowRange the same as the range of a
+	// selector, WindowText the same for people. Empty for an alert without a window.
+	Window, WindowRange, WindowText string
 
+	wait        time.Duration
 	environment *env.Environment
 	backend     *env.Backend
 }
@@ -40,6 +46,10 @@ func (s *scope) with(a *alert) *scope {
 	if a.Threshold != nil {
 		out.Threshold, out.ThresholdText = a.Threshold.Value, a.Threshold.Unit.format(a.Threshold.Value)
 	}
+	if a.Window != nil {
+		out.Window, out.WindowRange, out.WindowText = a.Window.Value, "["+a.Window.Value+"]", words(a.Window.Value)
+	}
+	out.wait = env.Duration(a.For)
 	return &out
 }
 
@@ -61,6 +71,11 @@ func (s *scope) OtherComponents() string { return s.jobs(s.others()) }
 // HasComponents says whether any component is probed.
 func (s *scope) HasComponents() bool { return len(s.backend.Health.Components) > 0 }
 
+// HasComponent says whether a component is probed.
+func (s *scope) HasComponent(name string) bool {
+	return slices.Contains(s.backend.Health.Components, name)
+}
+
 // HasOtherComponents says whether a component without an alert of its own is probed.
 func (s *scope) HasOtherComponents() bool { return len(s.others()) > 0 }
 
@@ -73,23 +88,16 @@ func (s *scope) Questions() []string {
 	return questions
 }
 
-// Ships says whether another alert is rendered, and can therefore be relied on to name a cause.
+// EachQuestion selects the probe series of all questions asked of pods.
+func (s *scope) EachQuestion() string { return s.jobs(s.backend.Questions()) }
+
+// Ships says whether another alert is rendered while there are pods, and can therefore be relied on to
+// name a cause.
 func (s *scope) Ships(name string) (bool, error) {
 	if len(variants(name)) == 0 {
 		return false, fmt.Errorf("unknown alert %q", name)
 	}
 	return ships(name, s.environment, s.backend), nil
-}
-
-// Window returns how long another alert waits, as the range of a selector: a condition that held that
-// long is one the other alert fires for.
-func (s *scope) Window(name string) (string, error) {
-	entries := variants(name)
-	if len(entries) == 0 {
-		return "", fmt.Errorf("unknown alert %q", name)
-	}
-	a := adjusted(entries[0], s.environment)
-	return "[" + a.For + "]", nil
 }
 
 // Containers selects the cAdvisor series of the container, which know pods but no Deployment.

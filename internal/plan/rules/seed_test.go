@@ -62,10 +62,10 @@ func TestWhatTheSeedDidNotSee(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.seed, alertNames(play(t, seed, seedWorld, tc.fault))); diff != "" {
+			if diff := cmp.Diff(tc.seed, alertNames(play(t, &usual, seed, seedWorld, tc.fault))); diff != "" {
 				t.Errorf("the seed fired (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(tc.ours, alertNames(play(t, groups(t, production()), seedWorld, tc.fault))); diff != "" {
+			if diff := cmp.Diff(tc.ours, alertNames(play(t, &usual, groups(t, production()), seedWorld, tc.fault))); diff != "" {
 				t.Errorf("ours fired (-want +got):\n%s", diff)
 			}
 		})

@@ -20,6 +20,8 @@ const (
 	unitMemory unit = "MiB"
 	// unitRequests is a number of requests.
 	unitRequests unit = "requests"
+	// unitChanges is how often an answer turned from good to bad or back.
+	unitChanges unit = "changes"
 )
 
 // check returns why text cannot be a threshold of this unit.
@@ -35,6 +37,8 @@ func (u unit) check(text string) error {
 		return checkLatency(text, number)
 	case unitMemory, unitRequests:
 		return checkPositive(text, number)
+	case unitChanges:
+		return checkChanges(text, number)
 	default:
 		return fmt.Errorf("unknown unit %q", u)
 	}
@@ -52,6 +56,14 @@ func checkRatio(text string, number float64) error {
 		return fmt.Errorf("%q is a ratio and must be below 1, which is 100%%: the alert could never fire", text)
 	}
 	return checkPositive(text, number)
+}
+
+// checkChanges refuses what one outage exceeds: it goes down and comes up again.
+func checkChanges(text string, number float64) error {
+	if number < 2 {
+		return fmt.Errorf("%q is below 2: every single outage would fire the alert, it is two changes", text)
+	}
+	return nil
 }
 
 // checkLatency accepts bucket bounds only: between two of them histogram_quantile interpolates, and

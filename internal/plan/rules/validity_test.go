@@ -29,6 +29,8 @@ var shapes = map[string]*env.Environment{
 	"only the database":           production(components("database")),
 	"custom components":           production(components("search_index", "z9")),
 	"two backends":                production(twoBackends),
+	"scaled to zero":              production(scaledToZero),
+	"seconds instead of minutes":  production(impatient("5s")),
 	"quotes in excluded views":    production(excluding(`"a"|'b'|` + "`c`" + `|\\d+\.\n{{ .X }}|[[ .Y ]]`)),
 	"everything shipped disabled": production(disabled("TuxDatabaseUnavailable", "TuxNotLive", "TuxBackendAbsent", "TuxHealthUnreachable")),
 	"a dotted Deployment":         production(multiprocess, func(e *env.Environment) { e.Backends[0].Deployment = "tux.backend" }),

@@ -20,8 +20,8 @@ func healthyWorld() world {
 	w := world{}
 	w.addPod("a")
 	w.addPod("b")
-	w.set(probeSeries("probe_success", "entry", ""), 1)
-	w.set(probeSeries("probe_http_status_code", "entry", ""), 200)
+	w.set(probeSeries("up", "entry", ""), 1)
+	w.entry(1, 200)
 	// Another environment and another backend, both broken: no rule of ours may look at them.
 	w.set(`up{namespace="tux-staging",job="tux-backend",pod="x"}`, 0)
 	w.set(`up{namespace="tux-production",job="tux-backend-eu",pod="x"}`, 0)
@@ -44,6 +44,9 @@ func (w world) addPod(pod string) {
 	w.count(target(pod, "tux_string_generations_total", `workspace_id="acme",status="success"`), 0.5)
 	w.count(target(pod, "tux_dimension_catalog_queries_total", `workspace_id="acme",cache_hit="hit"`), 1)
 	w.probe(questions, pod, 1, 200)
+	for _, question := range strings.Fields(questions) {
+		w.set(probeSeries("up", question, pod), 1)
+	}
 }
 
 func (w world) set(series string, value float64)  { w[series] = sample{value: value} }
@@ -130,6 +133,19 @@ func (w world) dead(pods string) {
 	w.probe(questions, pods, 0, 0)
 }
 
+// unasked is what remains of questions while the exporter does not answer them: up is 0.
+func (w world) unasked(questions string) {
+	for _, question := range strings.Fields(questions) {
+		job := fmt.Sprintf(`job="tux-backend-%s"`, question)
+		w.drop("probe_", job)
+		for series := range w {
+			if containsAll(series, []string{"up{", job}) {
+				w.set(series, 0)
+			}
+		}
+	}
+}
+
 // traffic sets the user requests of both pods a second: served, and failed with 500.
 func (w world) traffic(served, failed float64) {
 	for _, pod := range []string{"a", "b"} {
@@ -165,3 +181,36 @@ func probeSeries(name, question, pod string) string {
 
 // within limits a fault to its first minutes.
 func within(limit, elapsed time.Duration) bool { return elapsed < limit }
+
+// flipped says whether something that flaps is down; half is how long it stays up or down.
+func flipped(elapsed, half time.Duration) bool { return elapsed%(2*half) < half }
+
+// replaced is a pod that starts, becomes live and then ready, and the pod it replaces, which then goes.
+func (w world) replaced(previous, next string, elapsed time.Duration) {
+	switch {
+	case elapsed < 0:
+		return
+	case elapsed < time.Minute:
+		w.addPod(next)
+		w.dead(next)
+	case elapsed < 3*time.Minute:
+		w.addPod(next)
+		w.probe("ready", next, 0, 503)
+	case elapsed < 4*time.Minute:
+		w.addPod(next)
+		w.dead(previous)
+	default:
+		w.addPod(next)
+		w.drop(podLabel(previous))
+	}
+}
+
+// scaleDown ends all pods; the Service has no endpoints then.
+func scaleDown(w world, elapsed time.Duration) {
+	w.entry(0, 0)
+	w.dead("ab")
+	if !within(30*time.Second, elapsed) {
+		w.drop(podLabel("a"))
+		w.drop(podLabel("b"))
+	}
+}
