@@ -153,6 +153,10 @@ func TestSituations(t *testing.T) {
 				`"database":{"latency_ms":3,"status":"healthy"}},"status":"healthy"}`},
 			want: all,
 		},
+		"a degraded answer is not healthy although parts of it are": {
+			in:   backendInTrouble{full: `{"services":{"cache":{"status":"healthy"},"database":{"status":"healthy"},"search":{"status":"unhealthy"}},"status":"degraded"}`},
+			want: []string{"live", "ready", "cache", "database", "entry"},
+		},
 		"indented JSON": {
 			in: backendInTrouble{full: "{\n  \"status\": \"healthy\",\n  \"services\": {\n    \"cache\": {\n      \"status\": \"healthy\"\n    },\n" +
 				"    \"database\": {\n      \"status\" : \"healthy\"\n    }\n  }\n}"},
