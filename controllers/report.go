@@ -54,6 +54,9 @@ func (r *Reconciler) writeStatus(ctx context.Context, tux *tuxv1alpha1.TuxMonito
 	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("cannot write status: %w", err)
 	}
+	if err == nil {
+		r.writes.remember(updated)
+	}
 	return nil
 }
 

@@ -121,6 +121,7 @@ func setup(mgr ctrl.Manager, children cache.Cache, opts Options) error {
 		kinds:    kinds,
 		events:   mgr.GetEventRecorder("tuxmonitoring"),
 		terminal: opts.Terminal,
+		writes:   newWrites(),
 	}
 	w := &watches{client: mgr.GetClient(), inputs: mgr.GetCache(), children: children, applier: applier}
 	if kinds.controller, err = r.build(mgr, w, opts); err != nil {

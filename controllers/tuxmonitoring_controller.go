@@ -30,6 +30,7 @@ type Reconciler struct {
 	kinds    *optionalKinds
 	events   events.EventRecorder
 	terminal TerminalReporter
+	writes   writes
 }
 
 // pass holds the facts of one reconciliation.
@@ -46,6 +47,9 @@ type pass struct {
 func (r *Reconciler) Reconcile(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring) (ctrl.Result, error) {
 	if !tux.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
+	}
+	if r.writes.awaited(tux) {
+		return ctrl.Result{RequeueAfter: staleInterval}, nil
 	}
 	p := &pass{tux: tux}
 	if tux.Spec.Mode == tuxv1alpha1.ModeSuspended {
