@@ -79,11 +79,12 @@ func buildWithFakeGo(t *testing.T) string {
 [[ $1 == build ]] || { echo "fake $*"; exit; }
 while [[ $# -gt 0 ]]; do
 	if [[ $1 == -o ]]; then out=$2; shift; fi
-	if [[ $1 == k8s.io/* || $1 == go.etcd.io/* ]]; then
+	if [[ $1 != -* && $1 == */* && $1 != "$out" ]]; then
 		echo "$1" >>"` + log + `"
-		name=${1%/v3}
-		printf '#!/bin/sh\n' >"$out/${name##*/}"
-		chmod +x "$out/${name##*/}"
+		file=$out name=${1%/v3}
+		if [[ $out == */ ]]; then file=$out${name##*/}; fi
+		printf '#!/bin/sh\n' >"$file"
+		chmod +x "$file"
 	fi
 	shift
 done

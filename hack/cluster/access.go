@@ -37,7 +37,8 @@ func (c *Cluster) KubectlPath() string { return c.plane.Binary("kubectl") }
 func (c *Cluster) Kubectl(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, c.KubectlPath(), args...)
 	cmd.Dir = c.root
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.Kubeconfig())
+	// What kubectl remembers of another cluster at the same address is not true here.
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.Kubeconfig(), "KUBECACHEDIR="+c.kubectlDir())
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -30,7 +30,8 @@ const nodeName = "this-machine"
 
 // Options say what to start.
 type Options struct {
-	// Operator is the binary the image of the operator stands for, usually bin/tuxmon.
+	// Operator is the binary the image of the operator stands for, usually bin/tuxmon. If empty: there is
+	// no such image.
 	Operator string
 	// Dir takes logs, which Stop leaves, and everything else, which it does not. If empty: a temporary
 	// directory, of which Stop leaves nothing.
@@ -44,10 +45,12 @@ type Cluster struct {
 	options Options
 	root    string
 	dir     string
-	network *network.Network
-	plane   *controlplane.ControlPlane
-	kubelet *kubelet.Kubelet
-	client  client.WithWatch
+	// operator is the directory of the module of prometheus-operator.
+	operator string
+	network  *network.Network
+	plane    *controlplane.ControlPlane
+	kubelet  *kubelet.Kubelet
+	client   client.WithWatch
 
 	// running counts what works in the background until cancel.
 	running sync.WaitGroup
@@ -62,11 +65,13 @@ type Cluster struct {
 // Start starts the control plane and the node; see InstallMonitoring and InstallOperator for what runs
 // on it. The first run on a machine builds what is missing, which takes minutes.
 func Start(ctx context.Context, options Options) (*Cluster, error) {
+	discardLibraryLogs()
 	c := &Cluster{options: options, dead: make(chan struct{})}
 	c.stop = sync.OnceValue(c.stopAll)
-	if c.options.Out == nil {
-		c.options.Out = os.Stderr
+	if options.Out == nil {
+		options.Out = os.Stderr
 	}
+	c.options.Out = &sharedWriter{to: options.Out}
 	if err := c.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot start the cluster: %w", err), c.Stop())
 	}
@@ -77,15 +82,14 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 	if c.root, err = binaries.Root(); err != nil {
 		return err
 	}
-	if err := c.makeDir(); err != nil {
+	if err := errors.Join(c.findOperator(), c.makeDir()); err != nil {
 		return err
 	}
 	images, err := c.images(ctx)
 	if err != nil {
 		return err
 	}
-	crds, err := operatorCRDs(ctx, c.root)
-	if err != nil {
+	if c.operator, err = operatorDir(ctx, c.root); err != nil {
 		return err
 	}
 	if c.network, err = network.Open(network.Options{Out: c.options.Out}); err != nil {
@@ -95,7 +99,7 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 		WithControllerManager: true,
 		Address:               c.network.Node().String(),
 		ServiceRange:          c.network.ServiceRange().String(),
-		CRDs:                  []string{crds, filepath.Join(c.root, gatewayCRDs)},
+		CRDs:                  []string{filepath.Join(c.operator, operatorCRDs), filepath.Join(c.root, gatewayCRDs)},
 		Dir:                   filepath.Join(c.dir, "controlplane"),
 		Out:                   c.options.Out,
 	})
@@ -108,16 +112,36 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 	return c.startNode(images)
 }
 
-func (c *Cluster) makeDir() (err error) {
-	if c.dir = c.options.Dir; c.dir == "" {
-		c.dir, err = os.MkdirTemp("", "tuxmon-cluster-")
+// findOperator makes the path one that holds in every directory.
+func (c *Cluster) findOperator() (err error) {
+	if c.options.Operator == "" {
+		return nil
 	}
-	// Pods run as users of their own and must get to their files.
-	return errors.Join(err, os.MkdirAll(c.podDir(), 0o755), os.MkdirAll(c.logDir(), 0o755), os.Chmod(c.dir, 0o755)) //nolint:gosec // see above
+	if c.options.Operator, err = filepath.Abs(c.options.Operator); err == nil {
+		_, err = os.Stat(c.options.Operator)
+	}
+	if err != nil {
+		return fmt.Errorf("no binary of the operator: %w", err)
+	}
+	return nil
 }
 
-func (c *Cluster) podDir() string { return filepath.Join(c.dir, "pods") }
-func (c *Cluster) logDir() string { return filepath.Join(c.dir, "logs") }
+func (c *Cluster) makeDir() (err error) {
+	if c.options.Dir == "" {
+		c.dir, err = os.MkdirTemp("", "tuxmon-cluster-")
+	} else {
+		// Commands run in other directories than we do.
+		c.dir, err = filepath.Abs(c.options.Dir)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot make a directory for the cluster: %w", err)
+	}
+	return errors.Join(os.MkdirAll(c.podDir(), 0o700), os.MkdirAll(c.logDir(), 0o700))
+}
+
+func (c *Cluster) podDir() string     { return filepath.Join(c.dir, "pods") }
+func (c *Cluster) logDir() string     { return filepath.Join(c.dir, "logs") }
+func (c *Cluster) kubectlDir() string { return filepath.Join(c.dir, "kubectl") }
 
 // startNode starts what a node has: kubelet, DNS, the proxy of Services, and the kubelet's figures.
 func (c *Cluster) startNode(images kubelet.Images) error {
@@ -152,7 +176,7 @@ func (c *Cluster) serveStats(ctx context.Context) error {
 	mux := http.NewServeMux()
 	mux.Handle("/metrics/cadvisor", c.kubelet.Stats())
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	c.running.Go(func() { _ = server.Serve(listener) })
+	c.running.Go(func() { c.reportUnless(ctx, "the server of the kubelet's metrics", server.Serve(listener)) })
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	return nil
 }
@@ -199,14 +223,18 @@ func (c *Cluster) stopAll() error {
 	if c.network != nil {
 		errs = append(errs, c.network.Close())
 	}
-	remove := c.podDir()
-	if c.options.Dir == "" {
-		remove = c.dir
+	return errors.Join(append(errs, c.removeFiles())...)
+}
+
+func (c *Cluster) removeFiles() error {
+	switch {
+	case c.dir == "":
+		return nil
+	case c.options.Dir == "":
+		return os.RemoveAll(c.dir)
+	default:
+		return errors.Join(os.RemoveAll(c.podDir()), os.RemoveAll(c.kubectlDir()))
 	}
-	if c.dir != "" {
-		errs = append(errs, os.RemoveAll(remove))
-	}
-	return errors.Join(errs...)
 }
 
 func newClient(plane *controlplane.ControlPlane) (client.WithWatch, error) {

@@ -19,6 +19,11 @@ const (
 
 	operatorWrapper = "hack/parts/prometheus-operator"
 	operatorModule  = "github.com/prometheus-operator/prometheus-operator"
+	// In the module: what its project installs it with, and its CRDs.
+	operatorInstall = "example/rbac/prometheus-operator"
+	operatorCRDs    = "example/prometheus-operator-crd"
+
+	nobody, nonroot = 65534, 65532
 )
 
 // images are those that pods in this cluster may name, with the users of the real ones.
@@ -27,41 +32,39 @@ func (c *Cluster) images(ctx context.Context) (kubelet.Images, error) {
 	if err != nil {
 		return nil, err
 	}
-	operator, err := filepath.Abs(c.options.Operator)
-	if err != nil {
-		return nil, err
-	}
-	const nobody, nonroot = 65534, 65532
-	return kubelet.Images{
-		"prometheus":                 single("/bin/prometheus", parts, nobody),
-		"alertmanager":               single("/bin/alertmanager", parts, nobody),
-		"blackbox-exporter":          single("/bin/blackbox_exporter", parts, nobody),
-		"prometheus-config-reloader": single("/bin/prometheus-config-reloader", parts, nobody),
+	images := kubelet.Images{
+		"prometheus":                 single("/bin/prometheus", parts),
+		"alertmanager":               single("/bin/alertmanager", parts),
+		"blackbox-exporter":          single("/bin/blackbox_exporter", parts),
+		"prometheus-config-reloader": single("/bin/prometheus-config-reloader", parts),
 		"prometheus-operator": {
 			Files:      map[string]string{"/bin/operator": filepath.Join(parts, "prometheus-operator")},
 			Entrypoint: []string{"/bin/operator"},
 			User:       nobody, Group: nobody,
-		},
-		"tux-monitoring-operator": {
-			Files:      map[string]string{"/tuxmon": operator},
-			Entrypoint: []string{"/tuxmon"},
-			Cmd:        []string{"manager"},
-			User:       nonroot, Group: nonroot,
 		},
 		"tux-backend": {
 			Files:      map[string]string{"/usr": "/usr", "/srv/app": filepath.Join(c.root, backendDir)},
 			Entrypoint: []string{"/bin/sh", "/srv/app/entrypoint.sh"},
 			User:       1000, Group: 1000,
 		},
-	}, nil
+	}
+	if c.options.Operator != "" {
+		images["tux-monitoring-operator"] = kubelet.Image{
+			Files:      map[string]string{"/tuxmon": c.options.Operator},
+			Entrypoint: []string{"/tuxmon"},
+			Cmd:        []string{"manager"},
+			User:       nonroot, Group: nonroot,
+		}
+	}
+	return images, nil
 }
 
 // single is an image with one static program, which is called the same on this machine.
-func single(path, parts string, user int64) kubelet.Image {
+func single(path, parts string) kubelet.Image {
 	return kubelet.Image{
 		Files:      map[string]string{path: filepath.Join(parts, filepath.Base(path))},
 		Entrypoint: []string{path},
-		User:       user, Group: user,
+		User:       nobody, Group: nobody,
 	}
 }
 
@@ -79,9 +82,4 @@ func operatorDir(ctx context.Context, root string) (string, error) {
 		return "", fmt.Errorf("cannot find %s: %w", operatorModule, err)
 	}
 	return strings.TrimSpace(string(out)), nil
-}
-
-func operatorCRDs(ctx context.Context, root string) (string, error) {
-	dir, err := operatorDir(ctx, root)
-	return filepath.Join(dir, "example", "prometheus-operator-crd"), err
 }

@@ -3,14 +3,15 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"net"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 const (
@@ -29,16 +30,10 @@ const (
 // InstallMonitoring installs prometheus-operator as its project ships it, and the Prometheus and
 // Alertmanager of MonitoringManifest, and returns when they serve.
 func (c *Cluster) InstallMonitoring(ctx context.Context) error {
-	dir, err := operatorDir(ctx, c.root)
-	if err != nil {
-		return err
-	}
-	manifests := filepath.Join(dir, "example", "rbac", "prometheus-operator")
-	if _, err := c.Kubectl(ctx, "apply", "--server-side", "-f", manifests); err != nil {
-		return err
-	}
-	if _, err := c.Kubectl(ctx, "apply", "--server-side", "-f", MonitoringManifest); err != nil {
-		return err
+	for _, manifests := range []string{filepath.Join(c.operator, operatorInstall), MonitoringManifest} {
+		if _, err := c.Kubectl(ctx, "apply", "--server-side", "-f", manifests); err != nil {
+			return err
+		}
 	}
 	if err := c.AwaitDeployment(ctx, types.NamespacedName{Namespace: "default", Name: "prometheus-operator"}); err != nil {
 		return err
@@ -75,23 +70,22 @@ func (c *Cluster) AwaitDeployment(ctx context.Context, key types.NamespacedName)
 	})
 }
 
-// awaitService returns when a pod behind the Service is ready.
+// awaitService returns when the Service takes connections, which it does when a pod behind it is ready.
 func (c *Cluster) awaitService(ctx context.Context, key types.NamespacedName) error {
 	return c.await(ctx, fmt.Sprintf("Service %q", key), key.Namespace+"_", func(ctx context.Context) bool {
 		service := &corev1.Service{}
 		if c.client.Get(ctx, key, service) != nil {
 			return false
 		}
-		pods := &corev1.PodList{}
-		if c.client.List(ctx, pods, client.InNamespace(key.Namespace), client.MatchingLabels(service.Spec.Selector)) != nil {
-			return false
-		}
-		for i := range pods.Items {
-			if IsReady(&pods.Items[i]) {
-				return true
+		for i := range service.Spec.Ports {
+			address := net.JoinHostPort(service.Spec.ClusterIP, strconv.Itoa(int(service.Spec.Ports[i].Port)))
+			connection, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", address)
+			if err != nil {
+				return false
 			}
+			_ = connection.Close()
 		}
-		return false
+		return true
 	})
 }
 

@@ -7,31 +7,34 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-readonly here label=parts cache_name=parts
+readonly here label=parts cache_name=parts ldflags="-s -w"
 # Prometheus without these would need the SDKs of every cloud; the demo and the tests discover from
 # Kubernetes only.
 readonly prometheus_tags=remove_all_sd,enable_kubernetes_sd,netgo
 # shellcheck source=hack/binaries/binaries.sh
 source "$here/../binaries/binaries.sh"
 
-cache_text() { cat "$here"/*/go.mod "$here"/*/go.sum "${BASH_SOURCE[0]}"; }
-
-# build MODULE DIR PACKAGE [FLAG...]
-build() {
-	local module=$1 out=$2 package=$3
-	shift 3
-	(cd "$here/$module" && GOWORK=off CGO_ENABLED=0 go build -v -trimpath -ldflags="-s -w" "$@" -o "$out" "$package")
+# module_and_package PART
+module_and_package() {
+	local operator=github.com/prometheus-operator/prometheus-operator/cmd
+	case $1 in
+	prometheus) echo prometheus github.com/prometheus/prometheus/cmd/prometheus ;;
+	alertmanager) echo alertmanager github.com/prometheus/alertmanager/cmd/alertmanager ;;
+	blackbox_exporter) echo blackbox-exporter github.com/prometheus/blackbox_exporter ;;
+	prometheus-operator) echo prometheus-operator $operator/operator ;;
+	prometheus-config-reloader) echo prometheus-operator $operator/prometheus-config-reloader ;;
+	esac
 }
 
+tags_of() { [[ $1 != prometheus ]] || echo "$prometheus_tags"; }
+
+cache_text() { (cd "$here" && cat ./*/go.mod ./*/go.sum && echo "$ldflags $prometheus_tags"); }
+
 build_part() {
-	local out=$1/$2
-	case $2 in
-	prometheus) build prometheus "$out" github.com/prometheus/prometheus/cmd/prometheus -tags "$prometheus_tags" ;;
-	alertmanager) build alertmanager "$out" github.com/prometheus/alertmanager/cmd/alertmanager ;;
-	blackbox_exporter) build blackbox-exporter "$out" github.com/prometheus/blackbox_exporter ;;
-	prometheus-operator) build prometheus-operator "$out" github.com/prometheus-operator/prometheus-operator/cmd/operator ;;
-	prometheus-config-reloader) build prometheus-operator "$out" github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader ;;
-	esac
+	local out=$1/$2 module package tags
+	read -r module package < <(module_and_package "$2")
+	tags=$(tags_of "$2")
+	(cd "$here/$module" && GOWORK=off CGO_ENABLED=0 go build -v -trimpath -ldflags="$ldflags" -tags="$tags" -o "$out" "$package")
 }
 
 build_parts() {

@@ -1,18 +1,13 @@
 package kubelet
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"os"
-	"os/exec"
-	"strings"
+	"errors"
+	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 const (
@@ -20,187 +15,117 @@ const (
 	grace = 5 * time.Second
 	// backoff before a container starts again. A real kubelet begins with 10 s.
 	backoff = time.Second
-	// tailLines of a log explain why a container has died.
-	tailLines = 20
+)
+
+// Reasons for which a container waits, as a real kubelet names them.
+const (
+	creating      = "ContainerCreating"
+	initializing  = "PodInitializing"
+	noImage       = "ErrImageNeverPull"
+	cannotPrepare = "CreateContainerConfigError"
+	crashed       = "CrashLoopBackOff"
 )
 
 // container is one container of a pod, over all its restarts.
 type container struct {
-	worker  *worker
-	spec    *corev1.Container
-	box     *sandbox
-	command []string
-	env     []string
-	log     string
-	done    sync.WaitGroup
+	worker *worker
+	spec   *corev1.Container
+	init   bool
+	log    string
 
-	mu       sync.Mutex
-	pid      int
-	since    metav1.Time
-	ready    bool
-	restarts int32
+	mu sync.Mutex
+	// pid is that of the program and of its process group, 0 while there is none.
+	pid   int
+	ready bool
+	// starts counts how often the program was started.
+	starts int32
+	state  corev1.ContainerState
+	last   corev1.ContainerState
 	// asked is set before we end the process ourselves: its death is no news then.
 	asked bool
-	// down is true while Kill holds the container; held is closed when Revive lets it go.
-	down bool
+	// held is there while Kill keeps the container down, and closed by Revive.
 	held chan struct{}
 }
 
-// begin runs the container until ctx ends.
-func (c *container) begin(ctx context.Context) {
-	c.done.Go(func() {
-		for ctx.Err() == nil {
-			c.awaitRelease(ctx)
-			if err := c.once(ctx); err != nil && ctx.Err() == nil {
+func newContainer(w *worker, spec *corev1.Container, init bool) *container {
+	c := &container{worker: w, spec: spec, init: init}
+	c.log = filepath.Join(w.k.options.Logs, w.pod.Namespace+"_"+w.pod.Name+"_"+spec.Name+".log")
+	reason := creating
+	if len(w.pod.Spec.InitContainers) > 0 {
+		reason = initializing
+	}
+	c.state.Waiting = &corev1.ContainerStateWaiting{Reason: reason}
+	return c
+}
+
+// runForEver runs the container until ctx ends. That it ends before is what nobody wanted.
+func (c *container) runForEver(ctx context.Context) {
+	for ctx.Err() == nil {
+		c.awaitRelease(ctx)
+		if p, ok := c.untilPrepared(ctx); ok {
+			if err := c.run(ctx, p); err != nil && ctx.Err() == nil {
 				c.worker.k.options.Died(err)
 			}
-			c.mu.Lock()
-			c.restarts++
-			c.mu.Unlock()
-			c.worker.wake()
 			pause(ctx, backoff)
 		}
-	})
-}
-
-// once runs the process once. The error says that it ended by itself, unless it is an init container
-// that was successful.
-func (c *container) once(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	log, err := os.OpenFile(c.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = log.Close() }()
-	cmd, err := c.box.start(c.worker.address.Namespace, c.command, c.env, log)
-	if err != nil {
-		return err
-	}
-	guard := c.guardName()
-	if err := c.worker.k.options.Guardian.Guard(guard, cmd.Process.Pid); err != nil {
-		c.worker.say("guard a container", err)
-	}
-	c.began(cmd.Process.Pid)
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
-	probing, cancel := context.WithCancel(ctx)
-	defer cancel()
-	c.probe(probing)
-
-	err = c.awaitExit(ctx, cmd, exited)
-	c.worker.k.options.Guardian.Unguard(guard)
-	return err
-}
-
-func (c *container) awaitExit(ctx context.Context, cmd *exec.Cmd, exited <-chan error) error {
-	select {
-	case err := <-exited:
-		return c.ended(err)
-	case <-ctx.Done():
-		c.terminate(cmd.Process.Pid, exited)
-		return c.ended(nil)
 	}
 }
 
-// terminate asks politely, then kills. What the process has left behind in its group goes with it.
-func (c *container) terminate(pid int, exited <-chan error) {
-	c.mu.Lock()
-	c.asked = true
-	c.mu.Unlock()
-	_ = syscall.Kill(-pid, syscall.SIGTERM)
-	select {
-	case <-exited:
-	case <-time.After(grace):
-	}
-	_ = syscall.Kill(-pid, syscall.SIGKILL)
-}
-
-func (c *container) began(pid int) {
-	c.mu.Lock()
-	c.pid, c.since, c.ready, c.asked = pid, metav1.Now(), c.spec.ReadinessProbe == nil, false
-	c.mu.Unlock()
-	c.worker.wake()
-}
-
-// ended notes the end of the process and judges it.
-func (c *container) ended(exit error) error {
-	c.mu.Lock()
-	pid, asked := c.pid, c.asked
-	c.pid, c.ready = 0, false
-	c.mu.Unlock()
-	// Workers of a killed server live on.
-	_ = syscall.Kill(-pid, syscall.SIGKILL)
-	c.worker.wake()
-	if asked || exit == nil && c.isInit() {
-		return nil
-	}
-	return fmt.Errorf("container %q of pod %q has ended by itself (%v); its last lines:\n%s",
-		c.spec.Name, c.worker.name(), describeExit(exit), Tail(c.log))
-}
-
-func describeExit(err error) string {
-	if err == nil {
-		return "exit status 0"
-	}
-	return err.Error()
-}
-
-func (c *container) isInit() bool {
-	for i := range c.worker.pod.Spec.InitContainers {
-		if c.worker.pod.Spec.InitContainers[i].Name == c.spec.Name {
-			return true
+// runToSuccess runs an init container until it is successful; false if ctx ended before.
+func (c *container) runToSuccess(ctx context.Context) bool {
+	for ctx.Err() == nil {
+		p, ok := c.untilPrepared(ctx)
+		if !ok {
+			return false
 		}
+		err := c.run(ctx, p)
+		c.worker.tell("run its init container \""+c.spec.Name+"\"", err)
+		if err == nil {
+			return ctx.Err() == nil
+		}
+		pause(ctx, backoff)
 	}
 	return false
 }
 
-// restart ends the process; begin starts it again.
-func (c *container) restart() {
-	c.mu.Lock()
-	pid := c.pid
-	c.asked = true
-	c.mu.Unlock()
-	if pid != 0 {
-		_ = syscall.Kill(-pid, syscall.SIGKILL)
+// untilPrepared tries until the container can be started; false if ctx ended before. The status says why
+// it cannot.
+func (c *container) untilPrepared(ctx context.Context) (program, bool) {
+	for ctx.Err() == nil {
+		p, err := c.prepare(ctx)
+		c.worker.tell("prepare container \""+c.spec.Name+"\"", err)
+		if err == nil {
+			return p, ctx.Err() == nil
+		}
+		c.waits(reasonOf(err), err.Error())
+		pause(ctx, again)
 	}
+	return program{}, false
 }
 
-// hold kills the process and keeps it down.
-func (c *container) hold() {
-	c.mu.Lock()
-	if !c.down {
-		c.down, c.held = true, make(chan struct{})
+func reasonOf(err error) string {
+	if errors.Is(err, errNoImage) {
+		return noImage
 	}
-	c.mu.Unlock()
-	c.restart()
+	return cannotPrepare
 }
 
-func (c *container) release() {
+// waits notes why the container does not run.
+func (c *container) waits(reason, message string) {
+	c.mu.Lock()
+	c.state = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}}
+	c.mu.Unlock()
+	c.worker.changed()
+}
+
+// explain says what a container waits for that was not begun.
+func (c *container) explain(message string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.down {
-		c.down = false
-		close(c.held)
+	if w := c.state.Waiting; w != nil && (w.Reason == creating || w.Reason == initializing) {
+		c.state.Waiting = &corev1.ContainerStateWaiting{Reason: w.Reason, Message: message}
 	}
 }
-
-func (c *container) awaitRelease(ctx context.Context) {
-	c.mu.Lock()
-	down, held := c.down, c.held
-	c.mu.Unlock()
-	if !down {
-		return
-	}
-	select {
-	case <-held:
-	case <-ctx.Done():
-	}
-}
-
-// finish waits until the container has ended, after the context of its pod has.
-func (c *container) finish() { c.done.Wait() }
 
 func (c *container) setReady(ready bool) {
 	c.mu.Lock()
@@ -210,27 +135,18 @@ func (c *container) setReady(ready bool) {
 	}
 	c.mu.Unlock()
 	if changed {
-		c.worker.wake()
+		c.worker.changed()
 	}
 }
 
-func (c *container) guardName() string {
-	return strings.Join([]string{c.worker.pod.Namespace, c.worker.pod.Name, c.spec.Name}, "_")
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
+// status is what the container is like now.
+func (c *container) status() corev1.ContainerStatus {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	started := c.state.Running != nil
+	return corev1.ContainerStatus{
+		Name: c.spec.Name, Image: c.spec.Image, ImageID: c.spec.Image,
+		Ready: c.ready, Started: &started, RestartCount: max(0, c.starts-1),
+		State: c.state, LastTerminationState: c.last,
 	}
-}
-
-// Tail returns the last lines of a log.
-func Tail(path string) string {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err.Error()
-	}
-	lines := bytes.Split(bytes.TrimSpace(data), []byte("\n"))
-	return string(bytes.Join(lines[max(0, len(lines)-tailLines):], []byte("\n")))
 }

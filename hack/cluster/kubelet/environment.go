@@ -10,7 +10,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // variables is what a container starts with.
@@ -25,9 +24,6 @@ func (k *Kubelet) environ(ctx context.Context, pod *corev1.Pod, container *corev
 		"KUBERNETES_SERVICE_HOST": k.options.APIHost,
 		"KUBERNETES_SERVICE_PORT": k.options.APIPort,
 	}
-	if len(container.EnvFrom) > 0 {
-		return nil, errors.New("this node has no envFrom")
-	}
 	for i := range container.Env {
 		v := &container.Env[i]
 		value, set, err := k.variable(ctx, pod, v)
@@ -35,7 +31,10 @@ func (k *Kubelet) environ(ctx context.Context, pod *corev1.Pod, container *corev
 			return nil, fmt.Errorf("variable %q: %w", v.Name, err)
 		}
 		if set {
-			env[v.Name] = env.expand(value)
+			env[v.Name] = value
+			if v.ValueFrom == nil {
+				env[v.Name] = env.expand(value)
+			}
 		}
 	}
 	return env, nil
@@ -50,21 +49,30 @@ func (k *Kubelet) variable(ctx context.Context, pod *corev1.Pod, v *corev1.EnvVa
 		value, err = field(pod, from.FieldRef.FieldPath)
 		return value, true, err
 	case from.SecretKeyRef != nil:
-		secret, err := k.clients.CoreV1().Secrets(pod.Namespace).Get(ctx, from.SecretKeyRef.Name, metav1.GetOptions{})
-		return fromKey(string(secret.Data[from.SecretKeyRef.Key]), err, isTrue(from.SecretKeyRef.Optional))
+		data, err := k.secretData(ctx, pod.Namespace, from.SecretKeyRef.Name)
+		return fromKey(data, err, from.SecretKeyRef.Key, isTrue(from.SecretKeyRef.Optional))
 	case from.ConfigMapKeyRef != nil:
-		config, err := k.clients.CoreV1().ConfigMaps(pod.Namespace).Get(ctx, from.ConfigMapKeyRef.Name, metav1.GetOptions{})
-		return fromKey(config.Data[from.ConfigMapKeyRef.Key], err, isTrue(from.ConfigMapKeyRef.Optional))
+		data, err := k.configMapData(ctx, pod.Namespace, from.ConfigMapKeyRef.Name)
+		return fromKey(data, err, from.ConfigMapKeyRef.Key, isTrue(from.ConfigMapKeyRef.Optional))
 	default:
 		return "", false, errors.New("this node has no such source")
 	}
 }
 
-func fromKey(value string, err error, optional bool) (text string, set bool, _ error) {
+// fromKey takes the data of a whole object and the error of reading it. Optional is both the object
+// and the key in it.
+func fromKey(data map[string][]byte, err error, key string, optional bool) (value string, set bool, _ error) {
 	if apierrors.IsNotFound(err) && optional {
 		return "", false, nil
 	}
-	return value, err == nil, err
+	if err != nil {
+		return "", false, err
+	}
+	bytes, ok := data[key]
+	if !ok && !optional {
+		return "", false, fmt.Errorf("no key %q", key)
+	}
+	return string(bytes), ok, nil
 }
 
 // field reads what the downward API offers and somebody here uses.

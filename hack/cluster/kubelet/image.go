@@ -1,6 +1,7 @@
 package kubelet
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -22,13 +23,15 @@ type Image struct {
 // quay.io/prometheus/prometheus:v3.5.0, to what it holds. Registry and tag do not matter.
 type Images map[string]Image
 
+var errNoImage = errors.New("no such image on this node")
+
 func (i Images) find(reference string) (Image, error) {
 	name := path.Base(reference)
 	name, _, _ = strings.Cut(name, "@")
 	name, _, _ = strings.Cut(name, ":")
 	image, ok := i[name]
 	if !ok {
-		return Image{}, fmt.Errorf("no image \"%s\" on this node, wanted as %q", name, reference)
+		return Image{}, fmt.Errorf("image %q, wanted as %q: %w", name, reference, errNoImage)
 	}
 	return image, nil
 }

@@ -36,7 +36,7 @@ type Options struct {
 	Clients kubernetes.Interface
 	Network PodNetwork
 	Images  Images
-	// Dir takes the files of the pods.
+	// Dir takes the files of the pods; an absolute path.
 	Dir string
 	// Logs takes one file for each container, NAMESPACE_POD_CONTAINER.log.
 	Logs string
@@ -45,11 +45,14 @@ type Options struct {
 	// APIHost and APIPort are where pods find the API server.
 	APIHost, APIPort string
 	Guardian         Guardian
-	// Died is told of every container that ends without having been asked to.
+	// Died is told of every container that ends without having been asked to. It must not block.
 	Died func(error)
-	// Out takes what goes wrong and is tried again.
+	// Out takes what goes wrong and is tried again. Several goroutines write to it at once.
 	Out io.Writer
 }
+
+// resync is how often every pod is looked at again, lest a request that failed is forgotten.
+const resync = 5 * time.Second
 
 // Kubelet is the node.
 type Kubelet struct {
@@ -67,15 +70,28 @@ func New(options Options) *Kubelet {
 	return &Kubelet{options: options, clients: options.Clients, workers: map[types.UID]*worker{}}
 }
 
-// Run registers the node and runs its pods until ctx ends; then it ends them all and returns.
+// Run registers the node and runs its pods until ctx ends; then it ends them all and returns. What the
+// API server knows of them stays as it is.
 func (k *Kubelet) Run(ctx context.Context) error {
 	if err := k.register(ctx); err != nil {
 		return err
 	}
-	factory := informers.NewSharedInformerFactory(k.clients, 0)
+	factory := informers.NewSharedInformerFactoryWithOptions(k.clients, 0,
+		informers.WithCustomResyncConfig(map[metav1.Object]time.Duration{&corev1.Pod{}: resync}))
+	if err := k.follow(ctx, factory); err != nil {
+		return fmt.Errorf("cannot watch pods: %w", err)
+	}
+	factory.StartWithContext(ctx)
+	k.beat(ctx)
+	factory.Shutdown()
+	k.running.Wait()
+	return nil
+}
+
+func (k *Kubelet) follow(ctx context.Context, factory informers.SharedInformerFactory) error {
 	_, podErr := factory.Core().V1().Pods().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(object any) { k.seen(ctx, object) },
-		UpdateFunc: func(_, object any) { k.seen(ctx, object) },
+		AddFunc:    func(pod any) { k.seen(ctx, pod) },
+		UpdateFunc: func(old, now any) { k.updated(ctx, old, now) },
 		DeleteFunc: k.gone,
 	})
 	refresh := cache.ResourceEventHandlerFuncs{
@@ -84,113 +100,7 @@ func (k *Kubelet) Run(ctx context.Context) error {
 	}
 	_, configErr := factory.Core().V1().ConfigMaps().Informer().AddEventHandler(refresh)
 	_, secretErr := factory.Core().V1().Secrets().Informer().AddEventHandler(refresh)
-	if err := errors.Join(podErr, configErr, secretErr); err != nil {
-		return fmt.Errorf("cannot watch pods: %w", err)
-	}
-	factory.Start(ctx.Done())
-	k.beat(ctx)
-	factory.Shutdown()
-	k.running.Wait()
-	return nil
-}
-
-// seen binds a new pod to the node, starts one that is bound, and ends one that is being deleted.
-func (k *Kubelet) seen(ctx context.Context, object any) {
-	pod, ok := object.(*corev1.Pod)
-	if !ok {
-		return
-	}
-	switch {
-	case pod.DeletionTimestamp != nil:
-		k.stopping(ctx, pod)
-	case pod.Spec.NodeName == "":
-		k.bind(ctx, pod)
-	case pod.Spec.NodeName == k.options.NodeName:
-		k.start(ctx, pod)
-	}
-}
-
-// bind is the scheduler of a cluster with one node.
-func (k *Kubelet) bind(ctx context.Context, pod *corev1.Pod) {
-	binding := &corev1.Binding{
-		ObjectMeta: metav1.ObjectMeta{Name: pod.Name, Namespace: pod.Namespace, UID: pod.UID},
-		Target:     corev1.ObjectReference{Kind: "Node", Name: k.options.NodeName},
-	}
-	if err := k.clients.CoreV1().Pods(pod.Namespace).Bind(ctx, binding, metav1.CreateOptions{}); err != nil && ctx.Err() == nil {
-		k.say("cannot bind pod \"%s/%s\": %v", pod.Namespace, pod.Name, err)
-	}
-}
-
-func (k *Kubelet) start(ctx context.Context, pod *corev1.Pod) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.workers[pod.UID] != nil || ctx.Err() != nil {
-		return
-	}
-	w := newWorker(ctx, k, pod)
-	k.workers[pod.UID] = w
-	k.running.Go(w.run)
-}
-
-// stopping ends the pod, or deletes one that never ran here.
-func (k *Kubelet) stopping(ctx context.Context, pod *corev1.Pod) {
-	if w := k.worker(pod.UID); w != nil {
-		w.stop()
-		return
-	}
-	if pod.Spec.NodeName == "" || pod.Spec.NodeName == k.options.NodeName {
-		k.deletePod(ctx, pod)
-	}
-}
-
-// gone ends a pod that somebody deleted with force.
-func (k *Kubelet) gone(object any) {
-	if unknown, ok := object.(cache.DeletedFinalStateUnknown); ok {
-		object = unknown.Obj
-	}
-	pod, ok := object.(*corev1.Pod)
-	if !ok {
-		return
-	}
-	if w := k.worker(pod.UID); w != nil {
-		w.stop()
-	}
-}
-
-func (k *Kubelet) worker(uid types.UID) *worker {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.workers[uid]
-}
-
-func (k *Kubelet) forget(uid types.UID) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.workers, uid)
-	k.tokens.Delete(uid)
-}
-
-// deletePod is the last word of a kubelet on a pod.
-func (k *Kubelet) deletePod(ctx context.Context, pod *corev1.Pod) {
-	now := int64(0)
-	options := metav1.DeleteOptions{GracePeriodSeconds: &now, Preconditions: &metav1.Preconditions{UID: &pod.UID}}
-	// Whatever the answer: the informer tells if the pod is still there.
-	_ = k.clients.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, options)
-}
-
-// dataChanged refreshes the volumes of the pods that might use the object.
-func (k *Kubelet) dataChanged(object any) {
-	accessor, ok := object.(metav1.Object)
-	if !ok {
-		return
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, w := range k.workers {
-		if w.pod.Namespace == accessor.GetNamespace() {
-			w.wake()
-		}
-	}
+	return errors.Join(podErr, configErr, secretErr)
 }
 
 // beat keeps the node alive until ctx ends.

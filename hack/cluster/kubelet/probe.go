@@ -2,37 +2,68 @@ package kubelet
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// probe asks the questions of the pod's own spec until ctx ends: not ready takes the pod out of its
-// Services, not live restarts the container.
+// probe asks the questions of the container's spec until ctx ends: not ready takes the pod out of its
+// Services, not live restarts the container. It returns when nothing of it runs any more.
 func (c *container) probe(ctx context.Context) {
+	if question := c.spec.StartupProbe; question != nil && !c.startsUp(ctx, question) {
+		return
+	}
+	var asking sync.WaitGroup
 	if question := c.spec.ReadinessProbe; question != nil {
-		go c.ask(ctx, question, func(answer verdict) {
-			switch answer {
-			case good:
-				c.setReady(true)
-			case bad:
-				c.setReady(false)
-			}
-		})
+		asking.Go(func() { c.ask(ctx, question, c.judgeReadiness) })
+	} else if !c.init {
+		c.setReady(true)
 	}
 	if question := c.spec.LivenessProbe; question != nil {
-		go c.ask(ctx, question, func(answer verdict) {
-			if answer == bad {
-				c.worker.say("keep container \""+c.spec.Name+"\"", fmt.Errorf("its liveness probe fails"))
-				c.restart()
-			}
-		})
+		asking.Go(func() { c.ask(ctx, question, func(answer verdict) { c.judgeLife("liveness", answer) }) })
+	}
+	asking.Wait()
+}
+
+// startsUp asks the startup probe every second, whatever its period is: a longer one makes nothing better
+// here. It may fail for as long as the spec allows.
+func (c *container) startsUp(ctx context.Context, probe *corev1.Probe) (up bool) {
+	eager := probe.DeepCopy()
+	eager.FailureThreshold, eager.PeriodSeconds = max(1, probe.FailureThreshold)*max(1, probe.PeriodSeconds), 1
+	ctx, done := context.WithCancel(ctx)
+	defer done()
+	c.ask(ctx, eager, func(answer verdict) {
+		c.judgeLife("startup", answer)
+		if up = answer == good; up || answer == bad {
+			done()
+		}
+	})
+	return up
+}
+
+func (c *container) judgeReadiness(answer verdict) {
+	if answer != undecided {
+		c.setReady(answer == good)
+	}
+}
+
+func (c *container) judgeLife(what string, answer verdict) {
+	switch answer {
+	case good:
+		c.worker.tell("keep container \""+c.spec.Name+"\" alive", nil)
+	case bad:
+		c.worker.tell("keep container \""+c.spec.Name+"\" alive", fmt.Errorf("its %s probe fails", what))
+		c.restart()
 	}
 }
 
@@ -86,36 +117,41 @@ func (c *container) ask(ctx context.Context, probe *corev1.Probe, tell func(verd
 func (c *container) answers(ctx context.Context, probe *corev1.Probe) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(max(1, probe.TimeoutSeconds))*time.Second)
 	defer cancel()
-	address := c.worker.address.Address.String()
-	switch {
-	case probe.HTTPGet != nil:
-		return c.answersHTTP(ctx, probe.HTTPGet, net.JoinHostPort(address, c.port(probe.HTTPGet.Port)))
-	case probe.TCPSocket != nil:
-		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(address, c.port(probe.TCPSocket.Port)))
-		if err != nil {
-			return false
-		}
-		return conn.Close() == nil
-	default:
-		// Nobody here uses another kind; a probe that cannot be asked must not pass.
-		return false
-	}
-}
-
-func (c *container) answersHTTP(ctx context.Context, get *corev1.HTTPGetAction, address string) bool {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+get.Path, http.NoBody)
+	port, err := port(c.spec, probePort(probe))
 	if err != nil {
 		return false
 	}
-	for _, header := range get.HTTPHeaders {
-		request.Header.Add(header.Name, header.Value)
-		if header.Name == "Host" {
-			request.Host = header.Value
-		}
+	address := net.JoinHostPort(c.worker.address.Address.String(), port)
+	if probe.HTTPGet != nil {
+		return answersHTTP(ctx, probe.HTTPGet, address)
+	}
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return false
+	}
+	return conn.Close() == nil
+}
+
+func answersHTTP(ctx context.Context, get *corev1.HTTPGetAction, address string) bool {
+	scheme := strings.ToLower(string(get.Scheme))
+	if scheme == "" {
+		scheme = "http"
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+address+"/"+strings.TrimPrefix(get.Path, "/"), http.NoBody)
+	if err != nil {
+		return false
 	}
 	request.Header.Set("User-Agent", "kube-probe/1.37")
+	for _, header := range get.HTTPHeaders {
+		if http.CanonicalHeaderKey(header.Name) == "Host" {
+			request.Host = header.Value
+			continue
+		}
+		request.Header.Set(header.Name, header.Value)
+	}
+	unverified := &tls.Config{InsecureSkipVerify: true} //nolint:gosec // a real kubelet does not verify either
 	client := http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true},
+		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: unverified},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	response, err := client.Do(request)
@@ -127,14 +163,36 @@ func (c *container) answersHTTP(ctx context.Context, get *corev1.HTTPGetAction, 
 	return response.StatusCode >= 200 && response.StatusCode < 400
 }
 
-func (c *container) port(port intstr.IntOrString) string {
-	if port.Type == intstr.Int {
-		return strconv.Itoa(port.IntValue())
+// unsupportedProbe names what cannot be asked here.
+func unsupportedProbe(spec *corev1.Container, probe *corev1.Probe) error {
+	switch {
+	case probe == nil:
+		return nil
+	case probe.HTTPGet == nil && probe.TCPSocket == nil:
+		return errors.New("this node has only httpGet and tcpSocket")
+	case probe.HTTPGet != nil && probe.HTTPGet.Host != "", probe.TCPSocket != nil && probe.TCPSocket.Host != "":
+		return errors.New("this node asks the pod only, no other host")
 	}
-	for _, p := range c.spec.Ports {
+	_, err := port(spec, probePort(probe))
+	return err
+}
+
+func probePort(probe *corev1.Probe) intstr.IntOrString {
+	if probe.HTTPGet != nil {
+		return probe.HTTPGet.Port
+	}
+	return probe.TCPSocket.Port
+}
+
+// port looks a name up among the ports of the container.
+func port(spec *corev1.Container, port intstr.IntOrString) (string, error) {
+	if port.Type == intstr.Int {
+		return strconv.Itoa(port.IntValue()), nil
+	}
+	for _, p := range spec.Ports {
 		if p.Name == port.StrVal {
-			return strconv.Itoa(int(p.ContainerPort))
+			return strconv.Itoa(int(p.ContainerPort)), nil
 		}
 	}
-	return "0"
+	return "", fmt.Errorf("the container has no port %q", port.StrVal)
 }

@@ -5,13 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"sort"
-	"strconv"
 	"strings"
-	"syscall"
 )
 
 //go:embed sandbox.sh
@@ -33,7 +29,7 @@ type sandbox struct {
 
 // etcFiles is all a program needs of /etc; the rest of this machine's is not its business.
 func etcFiles(hostname, address, resolvConf string) map[string]string {
-	return map[string]string{
+	return map[string]string{ //nolint:gosec // nobody has a password
 		"passwd":        "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n",
 		"group":         "root:x:0:\nnogroup:x:65534:\n",
 		"hosts":         "127.0.0.1 localhost\n" + address + " " + hostname + "\n",
@@ -42,33 +38,35 @@ func etcFiles(hostname, address, resolvConf string) map[string]string {
 	}
 }
 
-// prepare makes the tree the mounts go into.
-func (s *sandbox) prepare(etc map[string]string, readOnlyTmp bool) error {
-	root := s.root()
+// prepare makes the tree the mounts go into. Only /tmp in it can be written, unless readOnly.
+func (s *sandbox) prepare(etc map[string]string, readOnly bool) error {
 	s.mounts = append(s.mounts, mount{"/proc", "/proc", true}, mount{"/dev", "/dev", true})
 	if _, err := os.Stat("/etc/ssl"); err == nil {
 		s.mounts = append(s.mounts, mount{"/etc/ssl", "/etc/ssl", false})
 	}
-	sort.SliceStable(s.mounts, func(i, j int) bool { return s.mounts[i].to < s.mounts[j].to })
-	if err := os.MkdirAll(filepath.Join(root, "etc"), 0o755); err != nil { //nolint:gosec // others must read it
+	// A mount inside another one comes after it.
+	slices.SortStableFunc(s.mounts, func(a, b mount) int { return strings.Compare(a.to, b.to) })
+	if err := os.MkdirAll(filepath.Join(s.root(), "etc"), 0o755); err != nil { //nolint:gosec // others must read it
 		return err
 	}
 	for name, text := range etc {
-		if err := os.WriteFile(filepath.Join(root, "etc", name), []byte(text), 0o644); err != nil { //nolint:gosec // as in any image
+		if err := os.WriteFile(filepath.Join(s.root(), "etc", name), []byte(text), 0o644); err != nil { //nolint:gosec // as in any image
 			return err
 		}
 	}
-	if err := s.linkUsr(); err != nil {
-		return err
-	}
-	mode := os.FileMode(0o777) | os.ModeSticky
-	if readOnlyTmp {
-		mode = 0o555
-	}
-	if err := errors.Join(os.MkdirAll(filepath.Join(root, "tmp"), 0o755), os.Chmod(filepath.Join(root, "tmp"), mode)); err != nil { //nolint:gosec // as in any image
+	if err := errors.Join(s.linkUsr(), s.makeTmp(readOnly)); err != nil {
 		return err
 	}
 	return s.prepareTargets()
+}
+
+func (s *sandbox) makeTmp(readOnly bool) error {
+	mode := os.FileMode(0o777) | os.ModeSticky
+	if readOnly {
+		mode = 0o555
+	}
+	tmp := filepath.Join(s.root(), "tmp")
+	return errors.Join(os.MkdirAll(tmp, 0o755), os.Chmod(tmp, mode)) //nolint:gosec // as in any image
 }
 
 // linkUsr gives a root that has /usr the usual links into it.
@@ -76,13 +74,11 @@ func (s *sandbox) linkUsr() error {
 	if !slices.ContainsFunc(s.mounts, func(m mount) bool { return m.to == "/usr" }) {
 		return nil
 	}
+	var errs []error
 	for _, name := range []string{"bin", "sbin", "lib", "lib64"} {
-		err := os.Symlink("usr/"+name, filepath.Join(s.root(), name))
-		if err != nil && !errors.Is(err, os.ErrExist) {
-			return err
-		}
+		errs = append(errs, os.Symlink("usr/"+name, filepath.Join(s.root(), name)))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // prepareTargets makes what each mount covers: a directory or a file. What lies inside another mount
@@ -94,8 +90,7 @@ func (s *sandbox) prepareTargets() error {
 		if err != nil {
 			return fmt.Errorf("cannot mount %q: %w", m.to, err)
 		}
-		target := filepath.Join(s.root(), m.to)
-		if err := makeTarget(target, info.IsDir()); err != nil {
+		if err := makeTarget(filepath.Join(s.root(), m.to), info.IsDir()); err != nil {
 			return fmt.Errorf("cannot mount %q: %w", m.to, err)
 		}
 		mode := "ro"
@@ -125,21 +120,3 @@ func makeTarget(path string, dir bool) error {
 }
 
 func (s *sandbox) root() string { return filepath.Join(s.dir, "root") }
-
-// start runs command in the network namespace. The process it returns is the program itself, leader of
-// a process group of its own.
-func (s *sandbox) start(netns string, command, env []string, log *os.File) (*exec.Cmd, error) {
-	args := []string{
-		"--net=" + netns, "unshare", "--mount", "--propagation=private",
-		"/bin/sh", filepath.Join(s.dir, "sandbox.sh"), s.root(), filepath.Join(s.dir, "mounts"),
-		strconv.FormatInt(s.user, 10), strconv.FormatInt(s.group, 10),
-	}
-	cmd := exec.Command("nsenter", append(args, command...)...)
-	cmd.Env = env
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("cannot start %q: %w", command[0], err)
-	}
-	return cmd, nil
-}

@@ -24,26 +24,46 @@ func (k *Kubelet) Stats() http.Handler {
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
 
+// stats is a prometheus.Collector.
 type stats struct{ k *Kubelet }
 
+// Describe implements prometheus.Collector.
 func (s stats) Describe(descs chan<- *prometheus.Desc) { descs <- workingSet }
 
+// Collect implements prometheus.Collector.
 func (s stats) Collect(metrics chan<- prometheus.Metric) {
 	resident := residentByGroup()
-	s.k.mu.Lock()
-	defer s.k.mu.Unlock()
-	for _, w := range s.k.workers {
-		w.mu.Lock()
+	for _, w := range s.k.all() {
 		for _, c := range w.containers {
-			c.mu.Lock()
-			if c.pid != 0 {
-				metrics <- prometheus.MustNewConstMetric(workingSet, prometheus.GaugeValue, float64(resident[c.pid]),
+			if bytes, ok := resident[c.group()]; ok {
+				metrics <- prometheus.MustNewConstMetric(workingSet, prometheus.GaugeValue, float64(bytes),
 					w.pod.Namespace, w.pod.Name, c.spec.Name, c.spec.Image)
 			}
-			c.mu.Unlock()
 		}
-		w.mu.Unlock()
 	}
+}
+
+// all returns the pods, without those that are about to end: their names may be in use again.
+func (k *Kubelet) all() []*worker {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var all []*worker
+	for _, w := range k.workers {
+		if w.ctx.Err() == nil {
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
+// group is the process group of the container, -1 while there is none; 0 is that of the kernel.
+func (c *container) group() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.pid == 0 {
+		return -1
+	}
+	return c.pid
 }
 
 // residentByGroup sums resident memory in bytes by process group.
@@ -55,18 +75,22 @@ func residentByGroup() map[int]int64 {
 		if err != nil {
 			continue // ended meanwhile
 		}
-		// The name in parentheses may hold anything; behind it come state, parent, group ... and
-		// resident pages as 22nd field.
-		_, rest, found := strings.Cut(string(data), ") ")
-		fields := strings.Fields(rest)
-		if !found || len(fields) < 22 {
-			continue
-		}
-		group, groupErr := strconv.Atoi(fields[2])
-		pages, pagesErr := strconv.ParseInt(fields[21], 10, 64)
-		if groupErr == nil && pagesErr == nil {
+		if group, pages, ok := parseStat(string(data)); ok {
 			sums[group] += pages * int64(os.Getpagesize())
 		}
 	}
 	return sums
+}
+
+// parseStat reads the text of /proc/PID/stat: pid, (name), state, parent, group, and resident pages as
+// 24th.
+func parseStat(stat string) (group int, pages int64, ok bool) {
+	// The name may hold anything; the last bracket ends it.
+	fields := strings.Fields(stat[strings.LastIndex(stat, ")")+1:])
+	if len(fields) < 22 {
+		return 0, 0, false
+	}
+	group, groupErr := strconv.Atoi(fields[2])
+	pages, pagesErr := strconv.ParseInt(fields[21], 10, 64)
+	return group, pages, groupErr == nil && pagesErr == nil
 }

@@ -1,112 +1,112 @@
 package kubelet
 
 import (
+	"context"
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// status is what the pod is like now. Times of conditions that did not change are kept from old.
+// reportChanges keeps the status at the API server up to date until the pod is to end.
+func (w *worker) reportChanges() {
+	for {
+		select {
+		case <-w.ctx.Done():
+			return
+		case <-w.statusChanged:
+		}
+		err := w.report(w.ctx)
+		w.tell("write its status", err)
+		if err != nil {
+			pause(w.ctx, again)
+			w.changed()
+		}
+	}
+}
+
+// report writes the status if it differs from what the API server has.
+func (w *worker) report(ctx context.Context) error {
+	pods := w.k.clients.CoreV1().Pods(w.pod.Namespace)
+	for {
+		pod, err := pods.Get(ctx, w.pod.Name, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) || err == nil && pod.UID != w.pod.UID {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		status := w.status(pod.Status)
+		if equality.Semantic.DeepEqual(status, pod.Status) {
+			return nil
+		}
+		pod.Status = status
+		if _, err = pods.UpdateStatus(ctx, pod, metav1.UpdateOptions{}); !apierrors.IsConflict(err) {
+			return err
+		}
+	}
+}
+
+// status is what the pod is like now. What is not ours is kept from old, and the times of conditions that
+// did not change.
 func (w *worker) status(old corev1.PodStatus) corev1.PodStatus {
 	w.mu.Lock()
-	containers, initDone := w.containers, w.initDone
+	address, initialized := w.address.Address, w.initialized
 	w.mu.Unlock()
 
-	status := corev1.PodStatus{
-		QOSClass:  old.QOSClass,
-		Phase:     corev1.PodPending,
-		HostIP:    w.k.options.NodeAddress,
-		HostIPs:   []corev1.HostIP{{IP: w.k.options.NodeAddress}},
-		PodIP:     w.pod.Status.PodIP,
-		PodIPs:    []corev1.PodIP{{IP: w.pod.Status.PodIP}},
-		StartTime: &w.started,
+	status := *old.DeepCopy()
+	status.StartTime = &w.started
+	status.HostIP = w.k.options.NodeAddress
+	status.HostIPs = []corev1.HostIP{{IP: status.HostIP}}
+	if address.IsValid() {
+		status.PodIP = address.String()
+		status.PodIPs = []corev1.PodIP{{IP: status.PodIP}}
 	}
-	if initDone {
-		status.Phase = corev1.PodRunning
-	}
-	ready := initDone
+	status.InitContainerStatuses, status.ContainerStatuses = statuses(w.inits), statuses(w.containers)
+	status.Phase = phase(status.ContainerStatuses)
+	ready := initialized && !slices.ContainsFunc(status.ContainerStatuses, func(s corev1.ContainerStatus) bool { return !s.Ready })
+	setCondition(&status, corev1.PodScheduled, true, "")
+	setCondition(&status, corev1.PodInitialized, initialized, "ContainersNotInitialized")
+	setCondition(&status, corev1.ContainersReady, ready, "ContainersNotReady")
+	setCondition(&status, corev1.PodReady, ready, "ContainersNotReady")
+	return status
+}
+
+func statuses(containers []*container) []corev1.ContainerStatus {
+	var all []corev1.ContainerStatus
 	for _, c := range containers {
-		s := c.status()
-		ready = ready && s.Ready
-		status.ContainerStatuses = append(status.ContainerStatuses, s)
+		all = append(all, c.status())
 	}
-	status.Conditions = conditions(old.Conditions, map[corev1.PodConditionType]bool{
-		corev1.PodScheduled:    true,
-		corev1.PodInitialized:  initDone,
-		corev1.ContainersReady: ready,
-		corev1.PodReady:        ready,
-	})
-	return status
+	return all
 }
 
-func (c *container) status() corev1.ContainerStatus {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	running := c.pid != 0
-	status := corev1.ContainerStatus{
-		Name: c.spec.Name, Image: c.spec.Image, ImageID: c.spec.Image,
-		Ready: c.ready, Started: &running, RestartCount: c.restarts,
-	}
-	if running {
-		status.State.Running = &corev1.ContainerStateRunning{StartedAt: c.since}
-	} else {
-		status.State.Waiting = &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}
-	}
-	return status
-}
-
-// conditionOrder keeps the list stable.
-var conditionOrder = []corev1.PodConditionType{
-	corev1.PodScheduled, corev1.PodInitialized, corev1.ContainersReady, corev1.PodReady,
-}
-
-func conditions(old []corev1.PodCondition, now map[corev1.PodConditionType]bool) []corev1.PodCondition {
-	before := map[corev1.PodConditionType]corev1.PodCondition{}
-	for _, condition := range old {
-		before[condition.Type] = condition
-	}
-	var conditions []corev1.PodCondition
-	for _, kind := range conditionOrder {
-		condition := corev1.PodCondition{Type: kind, Status: corev1.ConditionFalse, LastTransitionTime: metav1.Now()}
-		if now[kind] {
-			condition.Status = corev1.ConditionTrue
-		} else {
-			condition.Reason = "ContainersNotReady"
-		}
-		if was := before[kind]; was.Status == condition.Status {
-			condition.LastTransitionTime = was.LastTransitionTime
-		}
-		conditions = append(conditions, condition)
-	}
-	return conditions
-}
-
-// sameStatus ignores what we do not write, and fractions of seconds the API server does not keep.
-func sameStatus(a, b corev1.PodStatus) bool {
-	return a.Phase == b.Phase && a.PodIP == b.PodIP && sameConditions(a.Conditions, b.Conditions) &&
-		sameContainers(a.ContainerStatuses, b.ContainerStatuses)
-}
-
-func sameConditions(a, b []corev1.PodCondition) bool {
-	strip := func(conditions []corev1.PodCondition) map[corev1.PodConditionType]corev1.ConditionStatus {
-		stripped := map[corev1.PodConditionType]corev1.ConditionStatus{}
-		for _, condition := range conditions {
-			stripped[condition.Type] = condition.Status
-		}
-		return stripped
-	}
-	return equality.Semantic.DeepEqual(strip(a), strip(b))
-}
-
-func sameContainers(a, b []corev1.ContainerStatus) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i].Name != b[i].Name || a[i].Ready != b[i].Ready || a[i].RestartCount != b[i].RestartCount ||
-			(a[i].State.Running == nil) != (b[i].State.Running == nil) {
-			return false
+// phase is Running once every container was started; what happens to them then changes nothing.
+func phase(containers []corev1.ContainerStatus) corev1.PodPhase {
+	for i := range containers {
+		if containers[i].State.Running == nil && containers[i].LastTerminationState.Terminated == nil {
+			return corev1.PodPending
 		}
 	}
-	return true
+	return corev1.PodRunning
+}
+
+// setCondition keeps the time of a condition whose status stays.
+func setCondition(status *corev1.PodStatus, kind corev1.PodConditionType, holds bool, otherwise string) {
+	condition := corev1.PodCondition{Type: kind, Status: corev1.ConditionTrue}
+	if !holds {
+		condition.Status, condition.Reason = corev1.ConditionFalse, otherwise
+	}
+	i := slices.IndexFunc(status.Conditions, func(c corev1.PodCondition) bool { return c.Type == kind })
+	if i < 0 {
+		condition.LastTransitionTime = now()
+		status.Conditions = append(status.Conditions, condition)
+		return
+	}
+	was := &status.Conditions[i]
+	if was.Status != condition.Status {
+		was.LastTransitionTime = now()
+	}
+	was.Status, was.Reason = condition.Status, condition.Reason
 }

@@ -13,7 +13,7 @@ import (
 // patience is how long anything may take; only a failure waits that long.
 const patience = 20 * time.Second
 
-// connect returns both ends of a connection.
+// connect returns both ends of a connection; only the client's operations end after patience.
 func connect(t *testing.T) (client, server *net.TCPConn) {
 	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -29,11 +29,9 @@ func connect(t *testing.T) (client, server *net.TCPConn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []net.Conn{dialed, accepted} {
-		if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = c.Close() })
+	t.Cleanup(func() { _, _ = dialed.Close(), accepted.Close() })
+	if err := dialed.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
 	}
 	return dialed.(*net.TCPConn), accepted.(*net.TCPConn)
 }
@@ -135,7 +133,7 @@ func TestForwardEndsWithTheNetwork(t *testing.T) {
 	}
 	end()
 	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
-		t.Errorf("got error %v, want a reset", err)
+		t.Fatalf("got error %v, want a reset", err)
 	}
 	<-done
 }

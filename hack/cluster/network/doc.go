@@ -19,7 +19,7 @@
 //
 // Nothing needs ip_forward: pods reach each other, the proxy and the node in one step. But where
 // /proc/sys/net/bridge/bridge-nf-call-iptables is 1, frames between pods pass the FORWARD chain of
-// iptables; Docker sets both, and its policy DROP then has to be answered with a rule for the bridge.
+// iptables. Docker may set both that and the policy DROP, which needs a rule for the bridge then.
 //
 // Start reading at network.go; services.go and dns.go are pure.
 package network

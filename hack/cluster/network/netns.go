@@ -21,7 +21,11 @@ func lockNamespaces() (unlock func(), err error) {
 	if err := os.MkdirAll(namespaces, 0o755); err != nil { //nolint:gosec // as `ip netns` makes it
 		return nil, err
 	}
-	directory, err := os.Open(namespaces)
+	return lockDirectory(namespaces)
+}
+
+func lockDirectory(path string) (unlock func(), err error) {
+	directory, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +36,7 @@ func lockNamespaces() (unlock func(), err error) {
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("cannot lock %q: %w", namespaces, err), directory.Close())
+		return nil, errors.Join(fmt.Errorf("cannot lock %q: %w", path, err), directory.Close())
 	}
 	// Closing unlocks; it cannot fail in a way that matters for a directory.
 	return func() { _ = directory.Close() }, nil
