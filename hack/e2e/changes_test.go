@@ -21,11 +21,7 @@ import (
 
 // TestFaultsOfMetrics breaks backends by a bad release and mends them by a good one.
 func TestFaultsOfMetrics(t *testing.T) {
-	t.Parallel()
-	p := open(t, Silence, map[string]live.BackendOptions{backend: {Replicas: 1}}, nil)
-	p.traffic = p.drive(backend)
-	p.healthy()
-	p.try(Silence, map[string]injection{
+	tryAt(t, Silence, live.BackendOptions{Replicas: 1}, map[string]injection{
 		"the business counters are not exported":         release(corev1.EnvVar{Name: "TUX_METRICS_REGISTRY", Value: "private"}),
 		"the django_prometheus middlewares are left out": release(corev1.EnvVar{Name: "TUX_METRICS_MIDDLEWARE", Value: "off"}),
 	})

@@ -147,12 +147,18 @@ func diluted(inject injection) injection {
 	}
 }
 
-func TestFaultsOfPods(t *testing.T) {
+// tryAt opens a place with one backend of some pods and tries its faults.
+func tryAt(t *testing.T, where Place, options live.BackendOptions, injections map[string]injection) {
+	t.Helper()
 	t.Parallel()
-	p := open(t, Pods, map[string]live.BackendOptions{backend: {Replicas: 2}}, nil)
+	p := open(t, where, map[string]live.BackendOptions{backend: options}, nil)
 	p.traffic = p.drive(backend)
 	p.healthy()
-	p.try(Pods, map[string]injection{
+	p.try(where, injections)
+}
+
+func TestFaultsOfPods(t *testing.T) {
+	tryAt(t, Pods, live.BackendOptions{Replicas: 2}, map[string]injection{
 		"the database is down: no pod is ready, the Service has no endpoints": switches(live.Faults{"database_down": true}),
 		"the database goes up and down":                                       flapping(live.Faults{"database_down": true}),
 		"the cache is dead, /health/ stays 200":                               switches(live.Faults{"cache_down": true}),
@@ -160,12 +166,8 @@ func TestFaultsOfPods(t *testing.T) {
 	})
 }
 
-func TestDeadPods(t *testing.T) {
-	t.Parallel()
-	p := open(t, Deaths, map[string]live.BackendOptions{backend: {Replicas: 2}}, nil)
-	p.traffic = p.drive(backend)
-	p.healthy()
-	p.try(Deaths, map[string]injection{
+func TestFaultsOfSomePods(t *testing.T) {
+	tryAt(t, Deaths, live.BackendOptions{Replicas: 2}, map[string]injection{
 		"the health view fails on living pods": switches(live.Faults{"health_status": 500}),
 		"one of two pods is not ready":         onePod(live.Faults{"unready": true}),
 		"one of two pods is dead":              kill(oneOfThem),
@@ -174,12 +176,8 @@ func TestDeadPods(t *testing.T) {
 }
 
 func TestFaultsOnTheWay(t *testing.T) {
-	t.Parallel()
-	p := open(t, Paths, map[string]live.BackendOptions{backend: {Replicas: 2}}, nil)
-	p.traffic = p.drive(backend)
-	p.healthy()
-	service := types.NamespacedName{Namespace: p.Namespace, Name: backend}
-	p.try(Paths, map[string]injection{
+	service := types.NamespacedName{Namespace: string(Paths), Name: backend}
+	tryAt(t, Paths, live.BackendOptions{Replicas: 2}, map[string]injection{
 		"the blackbox exporter is dead": kill(exporter),
 		"the Service leads nowhere although its pods are ready": {
 			breaks: func(*place) error { return shared.cluster.Network().BreakService(service) },
@@ -190,19 +188,27 @@ func TestFaultsOnTheWay(t *testing.T) {
 		},
 		"the metrics of one pod fail":           onePod(live.Faults{"metrics_status": 500}),
 		"the liveness answer of one pod is 500": onePod(live.Faults{"dead": true}),
-		"a migration has not run":               switches(live.Faults{"pending_migration": true}),
-		"a pod takes too much memory":           onePod(live.Faults{"memory_mib": 300}),
 	})
 }
 
-func TestFaultsOfRequests(t *testing.T) {
-	t.Parallel()
-	p := open(t, Requests, map[string]live.BackendOptions{backend: {Replicas: 2}}, nil)
-	p.traffic = p.drive(backend)
-	p.healthy()
-	p.try(Requests, map[string]injection{
+func TestErrors(t *testing.T) {
+	tryAt(t, Errors, live.BackendOptions{Replicas: 1}, map[string]injection{
 		"half of all requests end with an exception": diluted(switches(live.Faults{"error_ratio": 0.5})),
-		"a fifth of all requests is slow":            diluted(switches(live.Faults{"latency_seconds": 3, "latency_ratio": 0.2})),
-		"propagation jobs fail":                      diluted(switches(live.Faults{"jobs_fail_ratio": 1})),
+	})
+}
+
+func TestSlowness(t *testing.T) {
+	// A thread sleeps for each slow request; probes must find others.
+	threads := []corev1.EnvVar{{Name: "GUNICORN_THREADS", Value: "24"}}
+	tryAt(t, Slowness, live.BackendOptions{Replicas: 1, Env: threads}, map[string]injection{
+		"a migration has not run":         switches(live.Faults{"pending_migration": true}),
+		"a third of all requests is slow": diluted(switches(live.Faults{"latency_seconds": 3, "latency_ratio": 0.34})),
+	})
+}
+
+func TestJobs(t *testing.T) {
+	tryAt(t, Jobs, live.BackendOptions{Replicas: 1}, map[string]injection{
+		"a pod takes too much memory": switches(live.Faults{"memory_mib": 300}),
+		"propagation jobs fail":       diluted(switches(live.Faults{"jobs_fail_ratio": 1})),
 	})
 }

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -23,7 +24,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/hack/e2e/live"
 )
 
-var logs = flag.String("logs", "", "keep the logs of all parts in this directory")
+var logs = flag.String("logs", "", "directory for the logs of all parts; dist/e2e of the repository if empty")
 
 // world is what all tests share: one cluster with everything installed. Its context ends, with the
 // last lines of the culprit as cause, as soon as a part dies.
@@ -55,6 +56,7 @@ func runAll(m *testing.M) int {
 	}
 	code := m.Run()
 	shared.report.print(os.Stdout, time.Since(shared.began))
+	fmt.Printf("logs of all parts are in %s\n", filepath.Dir(shared.cluster.Logs()))
 	if err := shared.cluster.Stop(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -68,7 +70,12 @@ func (w *world) start(ctx context.Context, cancel context.CancelCauseFunc) (err 
 	if err != nil {
 		return err
 	}
-	options := cluster.Options{Operator: filepath.Join(root, "bin", "tuxmon"), Dir: *logs, Out: os.Stderr}
+	dir := cmp.Or(*logs, filepath.Join(root, "dist", "e2e"))
+	// What is left there is of the run before.
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	options := cluster.Options{Operator: filepath.Join(root, "bin", "tuxmon"), Dir: dir, Out: os.Stderr}
 	if w.cluster, err = cluster.Start(ctx, options); err != nil {
 		return err
 	}

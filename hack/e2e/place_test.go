@@ -95,7 +95,7 @@ func monitoring(backends map[string]live.BackendOptions, adjust func(*tuxv1alpha
 // a fault of seconds.
 var thresholds = map[string]string{
 	"TuxHighErrorRate":          "0.2",
-	"TuxPropagationFailures":    "0.5",
+	"TuxPropagationFailures":    "0.3",
 	"TuxMemoryHigh":             "250",
 	"TuxBusinessMetricsMissing": "20",
 }
