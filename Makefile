@@ -28,8 +28,11 @@ build: ## Build bin/tuxmon, the operator and the command line.
 	CGO_ENABLED=0 go build -trimpath -ldflags="$(LDFLAGS)" -o bin/tuxmon .
 
 .PHONY: demo
-demo: build ## Watch the operator work on a real control plane on this machine (CI=true: end after the checks).
-	@$(assets); go run ./hack/demo $(if $(CI),-once)
+demo: ## Watch the operator at work on this machine (needs root; DEMO=fast: less to see, no root; CI=true: end after the checks).
+	@$(if $(filter fast,$(DEMO)),,hack/demo/requirements.sh)
+	@$(MAKE) --no-print-directory build
+	@go build -o bin/demo ./hack/demo
+	@$(assets); exec bin/demo $(if $(filter fast,$(DEMO)),-fast) $(if $(CI),-once)
 
 .PHONY: clean
 clean: ## Remove what was built here. The control plane's binaries stay in the user's cache.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"sigs.k8s.io/yaml"
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 )
@@ -30,6 +29,13 @@ func TestDescribe(t *testing.T) {
 				"Deployment web", "  port             http/8000", "  process model    Single",
 				"  scraped through  Service web", "  users come by    https://a/, https://b/",
 				"  note             host c leads elsewhere",
+			},
+		},
+		"a backend behind its Service only": {
+			status: tuxv1alpha1.TuxMonitoringStatus{Backends: []tuxv1alpha1.BackendStatus{{Deployment: "web", Port: "8000", Service: "web"}}},
+			want: []string{
+				"Deployment web", "  port             8000", "  process model    ",
+				"  scraped through  Service web", "  users come by    Service web",
 			},
 		},
 		"a backend nobody leads to": {
@@ -66,18 +72,18 @@ func TestPrinterIsPlainInAPipeAndColouredOnATerminal(t *testing.T) {
 	for _, colours := range []bool{false, true} {
 		t.Run(fmt.Sprintf("colours %t", colours), func(t *testing.T) {
 			var out bytes.Buffer
-			p := &printer{out: &out, colours: colours, started: time.Now()}
+			p := &printer{out: &out, colours: colours, redraws: colours, started: time.Now()}
 			p.chapter(1, 2, "title")
 			p.command("kubectl", "get", "pods")
 			p.output("one\ntwo\n")
 			p.output("")
-			p.handOver("/tmp/kubeconfig", "/bin/kubectl")
+			p.status("pods start").show("1 of 2")
 			p.passed()
 			p.failed(errors.New("no pods"))
 			if got := strings.Contains(out.String(), "\x1b["); got != colours {
 				t.Errorf("escape sequences %t, want %t:\n%q", got, colours, out.String())
 			}
-			for _, want := range []string{"[1/2] title", "$ kubectl get pods", "one", "two", "/tmp/kubeconfig", "no pods"} {
+			for _, want := range []string{"[1/2] title", "$ kubectl get pods", "one", "two", "no pods"} {
 				if !strings.Contains(out.String(), want) {
 					t.Errorf("no %q in %q", want, out.String())
 				}
@@ -110,26 +116,11 @@ func TestIndentedWritesWholeLines(t *testing.T) {
 	}
 }
 
-// TestTheNamesAreThoseOfTheSample: the story waits for the resource of the sample by name.
-func TestTheNamesAreThoseOfTheSample(t *testing.T) {
-	text, err := os.ReadFile("../../" + sample)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var resource tuxv1alpha1.TuxMonitoring
-	if err := yaml.UnmarshalStrict(text, &resource); err != nil {
-		t.Fatal(err)
-	}
-	if resource.Name != resourceName || resource.Namespace != resourceNamespace {
-		t.Errorf("the sample is %s/%s, the story tells of %s/%s", resource.Namespace, resource.Name, resourceNamespace, resourceName)
-	}
-}
-
 // In another directory config/ is missing: better said at once than after minutes.
 func TestOutsideTheRepositoryNothingStarts(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var out bytes.Buffer
-	if code := run(true, &printer{out: &out, started: time.Now()}); code != 1 {
+	if code := run(true, true, &printer{out: &out, started: time.Now()}); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
 	if !strings.Contains(out.String(), "root of the repository") {

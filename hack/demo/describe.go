@@ -29,12 +29,13 @@ func describe(status *tuxv1alpha1.TuxMonitoringStatus) []string {
 }
 
 func describeBackend(b *tuxv1alpha1.BackendStatus) []string {
+	entries := cmp.Or(strings.Join(b.Entries, ", "), prefixed("Service ", b.Service), "nothing that was found")
 	lines := []string{
 		"Deployment " + b.Deployment,
 		"  port             " + b.Port,
 		"  process model    " + string(b.ProcessModel),
 		"  scraped through  " + cmp.Or(prefixed("Service ", b.Service), "its pods, there is no Service"),
-		"  users come by    " + cmp.Or(strings.Join(b.Entries, ", "), "nothing that was found"),
+		"  users come by    " + entries,
 	}
 	for _, note := range b.Notes {
 		lines = append(lines, "  note             "+note)

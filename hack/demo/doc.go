@@ -1,10 +1,10 @@
-// Command demo shows the operator at work on a real control plane on this machine, and checks what it
-// shows: make demo ends with an error if anything is not as it says.
+// Command demo shows the operator at work on this machine, and checks what it shows: make demo ends with
+// an error if anything is not as it says. It has two forms:
 //
-//	control plane -> CRDs -> a cluster as users have it -> the operator, with its own permissions
-//	   -> ten lines of YAML -> Ready -> what was found and made -> a repair -> yours, until Ctrl-C
+//	full.go   a cluster (hack/cluster) with Prometheus, Alertmanager and a Django backend in it, whose
+//	          database is broken until the pager has heard of it; needs root
+//	fast.go   a control plane without nodes: no pods, the operator is a process of this machine
 //
-// The operator runs as a process with the token of its ServiceAccount, because without nodes no pod
-// can run; everything else is what a user types. Start with story.go. It changes nothing outside its
-// own temporary directory.
+// Both are a list of chapters. Start with story.go, then one of the lists. It changes nothing outside
+// its own temporary directory but the network of the pods, which goes with it.
 package main

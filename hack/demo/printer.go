@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -16,23 +17,61 @@ const (
 	red   = "\x1b[31m"
 	green = "\x1b[32m"
 	reset = "\x1b[0m"
+
+	eraseLine = "\r\x1b[K"
+	// A line that is too long would wrap, and could not be erased.
+	noWrap, wrap = "\x1b[?7l", "\x1b[?7h"
 )
 
-// printer writes the story: with colours on a terminal, plain into a file or a pipe.
+// printer writes the story: with colours and a line of status on a terminal, plain into a file or a
+// pipe. Several goroutines may use it.
 type printer struct {
 	out     io.Writer
 	colours bool
+	// redraws says that a line can be drawn again.
+	redraws bool
 	started time.Time
+
+	mu sync.Mutex
+	// drawn is true while the last line is one of status.
+	drawn bool
 }
 
 func newPrinter(out *os.File) *printer {
-	return &printer{out: out, colours: isTerminal(out), started: time.Now()}
+	terminal := isTerminal(out)
+	// Who asks for no colours may have the rest, see no-color.org.
+	return &printer{out: out, colours: terminal && os.Getenv("NO_COLOR") == "", redraws: terminal, started: time.Now()}
 }
 
-// isTerminal also respects who asks for no colours, see no-color.org.
 func isTerminal(file *os.File) bool {
 	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+}
+
+// print writes text in place of the line of status.
+func (p *printer) print(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+	fmt.Fprint(p.out, text)
+}
+
+// draw replaces the line of status; "" takes it away.
+func (p *printer) draw(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+	if text != "" {
+		fmt.Fprint(p.out, "  "+noWrap+p.styled(faint, text)+wrap)
+		p.drawn = true
+	}
+}
+
+func (p *printer) erase() {
+	if p.drawn {
+		fmt.Fprint(p.out, eraseLine)
+	}
+	p.drawn = false
 }
 
 func (p *printer) styled(style, text string) string {
@@ -43,11 +82,11 @@ func (p *printer) styled(style, text string) string {
 }
 
 func (p *printer) chapter(number, of int, title string) {
-	fmt.Fprintf(p.out, "\n%s\n", p.styled(bold, fmt.Sprintf("[%d/%d] %s", number, of, title)))
+	p.print("\n" + p.styled(bold, fmt.Sprintf("[%d/%d] %s", number, of, title)) + "\n")
 }
 
 func (p *printer) line(format string, args ...any) {
-	fmt.Fprintf(p.out, "  %s\n", fmt.Sprintf(format, args...))
+	p.print(strings.TrimRight("  "+fmt.Sprintf(format, args...), " ") + "\n")
 }
 
 // command prints what could be typed.
@@ -56,51 +95,47 @@ func (p *printer) command(name string, args ...string) {
 }
 
 // output prints what a command said.
-func (p *printer) output(text string) {
+func (p *printer) output(text string) { p.lines(faint, text) }
+
+// text prints lines that are the demo's own.
+func (p *printer) text(text string) { p.lines("", text) }
+
+func (p *printer) lines(style, text string) {
 	if text = strings.TrimRight(text, "\n"); text == "" {
 		return
 	}
 	for line := range strings.SplitSeq(text, "\n") {
-		p.line("%s", p.styled(faint, line))
+		if style != "" && line != "" {
+			line = p.styled(style, line)
+		}
+		p.line("%s", line)
 	}
 }
 
 func (p *printer) failed(err error) {
-	fmt.Fprintf(p.out, "\n%s\n", p.styled(red, "FAILED after "+p.elapsed()+": "+err.Error()))
+	p.print("\n" + p.styled(red, "FAILED after "+p.elapsed()+": "+err.Error()) + "\n")
 }
 
 func (p *printer) passed() {
-	fmt.Fprintf(p.out, "\n%s\n", p.styled(green, "the demo passed all its checks, "+p.elapsed()))
+	p.print("\n" + p.styled(green, "the demo passed all its checks, "+p.elapsed()) + "\n")
 }
 
 func (p *printer) elapsed() string { return time.Since(p.started).Round(time.Second).String() }
-
-// handOver says how to go on by hand.
-func (p *printer) handOver(kubeconfig, kubectl string) {
-	fmt.Fprintf(p.out, `
-%s
-  export KUBECONFIG=%s
-  alias kubectl=%s
-  kubectl get tuxmon -A -o wide
-  kubectl get tuxmon -n %s %s -o yaml
-  kubectl get prometheusrules -n %s -o yaml | less
-  kubectl patch tuxmon -n %s %s --type=merge -p '{"spec":{"mode":"Plan"}}'
-  kubectl scale -n %s deployment/tux-backend --replicas=5
-Ctrl-C ends everything and leaves nothing behind.
-`, p.styled(bold, "It is yours. In another terminal:"), kubeconfig, kubectl,
-		resourceNamespace, resourceName, resourceNamespace, resourceNamespace, resourceName, resourceNamespace)
-}
 
 // indented returns a writer that indents whole lines.
 func (p *printer) indented() io.Writer { return &indenter{printer: p} }
 
 type indenter struct {
 	printer *printer
-	rest    []byte
+
+	mu   sync.Mutex
+	rest []byte
 }
 
 // Write prints each line that is complete.
 func (w *indenter) Write(data []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.rest = append(w.rest, data...)
 	for {
 		line, rest, complete := bytes.Cut(w.rest, []byte("\n"))

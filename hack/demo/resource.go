@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -12,12 +11,9 @@ import (
 )
 
 func (d *demo) applySample(ctx context.Context) error {
-	text, err := os.ReadFile(sample)
-	if err != nil {
+	if err := d.cat(sample); err != nil {
 		return err
 	}
-	d.printer.command("cat", sample)
-	d.printer.output(string(text))
 	if err := d.show(ctx, "apply", "-f", sample); err != nil {
 		return err
 	}
