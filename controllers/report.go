@@ -26,6 +26,9 @@ import (
 // labels, so no watch tells when somebody takes it away.
 const conflictInterval = 5 * time.Minute
 
+// maxAction is what the API server accepts as the action of an event.
+const maxAction = 128
+
 // report writes the status if it differs, tells what changed, and decides when to look again.
 func (r *Reconciler) report(ctx context.Context, p *pass) (ctrl.Result, error) {
 	planned := p.tux.Spec.Mode == tuxv1alpha1.ModePlan
@@ -60,18 +63,22 @@ func (r *Reconciler) writeStatus(ctx context.Context, tux *tuxv1alpha1.TuxMonito
 	return nil
 }
 
-// announceChanges emits one event per pass that changed something.
+// announceChanges emits one event per pass that changed something. The recorder counts events of one action
+// on one version of the resource as one and keeps the note of the first, so the action says all the note does.
 func (r *Reconciler) announceChanges(p *pass) {
-	var parts []string
+	var actions, parts []string
 	for _, result := range []apply.Result{apply.Created, apply.Configured, apply.Deleted} {
 		for i := range p.outputs {
 			if n := p.outputs[i].Changes.Count(result); n > 0 {
+				actions = append(actions, fmt.Sprintf("%s-%s-%d", result, p.outputs[i].Name, n))
 				parts = append(parts, fmt.Sprintf("%s %d of %s", result, n, p.outputs[i].Name))
 			}
 		}
 	}
 	if len(parts) > 0 {
-		r.events.Eventf(p.tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonApplied, "Apply", "%s", capital(strings.Join(parts, ", ")))
+		action := strings.Join(actions, ",")
+		r.events.Eventf(p.tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonApplied,
+			action[:min(len(action), maxAction)], "%s", capital(strings.Join(parts, ", ")))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -55,6 +56,10 @@ func runAll(m *testing.M) int {
 		return 1
 	}
 	code := m.Run()
+	if complaints := shared.complaints(); complaints != "" {
+		fmt.Printf("the operator was denied something:\n%s", complaints)
+		code = 1
+	}
 	shared.report.print(os.Stdout, time.Since(shared.began))
 	fmt.Printf("logs of all parts are in %s\n", filepath.Dir(shared.cluster.Logs()))
 	if err := shared.cluster.Stop(); err != nil {
@@ -114,6 +119,27 @@ func (w *world) serviceAddress(ctx context.Context, name string) (string, error)
 		return "", err
 	}
 	return net.JoinHostPort(service.Spec.ClusterIP, fmt.Sprint(service.Spec.Ports[0].Port)), nil
+}
+
+// complaints are lines in the logs of the operator that say its permissions do not suffice.
+func (w *world) complaints() string {
+	files, _ := filepath.Glob(filepath.Join(w.cluster.Logs(), cluster.OperatorNamespace+"_*.log"))
+	var found strings.Builder
+	if len(files) == 0 {
+		return "it has no log\n"
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err.Error() + "\n"
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, "forbidden") {
+				found.WriteString(line)
+			}
+		}
+	}
+	return found.String()
 }
 
 // context of a test ends with the test or when a part of the cluster dies.

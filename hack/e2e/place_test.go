@@ -115,6 +115,8 @@ var waits = map[string]tuxv1alpha1.Duration{
 var windows = map[string]tuxv1alpha1.Duration{
 	// Five changes, each seen by a probe.
 	"TuxHealthFlapping": "1m",
+	// A pod that starts beside twenty others.
+	"TuxNotLive": "1m",
 }
 
 // overrides shorten every wait and every window of the catalogue.
