@@ -31,7 +31,9 @@ func TestCRDsThatComeLaterArePickedUp(t *testing.T) {
 	s.startOperatorWith(bare.Config())
 	s.backend("tux-backend")
 	tux := testutil.Tux(s.ns, "production")
+	tux.Spec.Routing = testutil.Routing()
 	s.create(tux)
+	s.condition(tux, tuxv1alpha1.ConditionAlertmanagerDiscovered, metav1.ConditionUnknown, tuxv1alpha1.ReasonCRDMissing)
 	s.condition(tux, tuxv1alpha1.ConditionPrometheusDiscovered, metav1.ConditionUnknown, tuxv1alpha1.ReasonCRDMissing)
 	s.condition(tux, tuxv1alpha1.ConditionOutputsApplied, metav1.ConditionFalse, tuxv1alpha1.ReasonCRDMissing)
 	s.condition(tux, tuxv1alpha1.ConditionReady, metav1.ConditionFalse, tuxv1alpha1.ReasonProgressing)
@@ -40,9 +42,11 @@ func TestCRDsThatComeLaterArePickedUp(t *testing.T) {
 	s.must(admin.Get(t.Context(), key, &dashboard)) // what needs no CRD is there
 
 	s.must(bare.InstallCRDs(t.Context(), "../hack/controlplane/crds"))
-	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "monitoring"}}, testutil.Prometheus("monitoring", "kps", "kps"))
+	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "monitoring"}}, testutil.Prometheus("monitoring", "kps", "kps"),
+		testutil.Alertmanager("monitoring", "kps", "kps"))
 	s.ready(tux)
-	s.Expect(s.children("production")).To(gomega.ContainElement("ServiceMonitor/production-tux-backend"))
+	s.Expect(s.children("production")).To(gomega.ContainElements("ServiceMonitor/production-tux-backend", "AlertmanagerConfig/production-routing"))
+	s.Expect(s.config().Labels).To(gomega.HaveKeyWithValue("alertmanager", "kps"))
 }
 
 func swap[T any](variable *T, value T) (restore func()) {

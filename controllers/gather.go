@@ -39,6 +39,9 @@ func (r *Reconciler) gather(ctx context.Context, p *pass) error {
 	if err := r.gatherPrometheuses(ctx, &c); err != nil {
 		return err
 	}
+	if err := r.gatherAlertmanagers(ctx, &c); err != nil {
+		return err
+	}
 	if err := r.gatherGateways(ctx, here, &c); err != nil {
 		return err
 	}
@@ -66,6 +69,19 @@ func (r *Reconciler) gatherPrometheuses(ctx context.Context, c *discover.Cluster
 		return fmt.Errorf("cannot list Prometheus resources: %w", err)
 	}
 	c.Prometheuses = list.Items
+	return nil
+}
+
+func (r *Reconciler) gatherAlertmanagers(ctx context.Context, c *discover.Cluster) error {
+	if !r.kinds.installed(alertmanagerKind) {
+		c.AlertmanagerCRDMissing = true
+		return nil
+	}
+	var list monitoringv1.AlertmanagerList
+	if err := r.client.List(ctx, &list); err != nil {
+		return fmt.Errorf("cannot list Alertmanager resources: %w", err)
+	}
+	c.Alertmanagers = list.Items
 	return nil
 }
 

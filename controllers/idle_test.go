@@ -37,6 +37,8 @@ func (s *scenario) poke(tux *tuxv1alpha1.TuxMonitoring, value string) {
 func TestASecondPassSendsNothing(t *testing.T) {
 	s := newScenario(t)
 	tux, o := s.monitored()
+	s.change(tux, routed)
+	s.ready(tux)
 	s.settle(o)
 
 	kinds := map[string]bool{}

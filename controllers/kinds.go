@@ -19,9 +19,10 @@ import (
 )
 
 var (
-	prometheusKind = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PrometheusesKind)
-	httpRouteKind  = schema.GroupVersionKind{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "HTTPRoute"}
-	gatewayKind    = schema.GroupVersionKind{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "Gateway"}
+	prometheusKind   = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PrometheusesKind)
+	alertmanagerKind = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.AlertmanagersKind)
+	httpRouteKind    = schema.GroupVersionKind{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "HTTPRoute"}
+	gatewayKind      = schema.GroupVersionKind{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "Gateway"}
 )
 
 // crdPollInterval is how often a CRD that was seen but is not served yet is asked for again.

@@ -28,10 +28,11 @@ func TestTheCommandLineRendersWhatTheOperatorApplies(t *testing.T) {
 		Overrides:        []tuxv1alpha1.AlertOverride{{Name: "TuxHighErrorRate", Threshold: "0.02"}},
 		AdditionalGroups: []tuxv1alpha1.RuleGroup{{Name: "mine", Rules: []tuxv1alpha1.Rule{{Record: "a:b", Expr: "sum(up)"}}}},
 	}
+	tux.Spec.Routing = testutil.Routing()
 	s.create(tux)
 	s.ready(tux)
 
-	facts := s.kubectl("get", "namespaces,deployments,services,ingresses,prometheuses,tuxmonitorings", "-A", "-o", "yaml")
+	facts := s.kubectl("get", "namespaces,deployments,services,ingresses,prometheuses,alertmanagers,tuxmonitorings", "-A", "-o", "yaml")
 	rendered := s.render(onlyOurs(t, facts, s.ns))
 	var ids []string
 	for i := range rendered {

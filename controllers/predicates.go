@@ -14,8 +14,11 @@ import (
 // inputObject is what the cache holds of an optional input kind: a typed object where we know the
 // type, an unstructured one otherwise. It must be the kind of object gather asks for.
 func inputObject(kind schema.GroupVersionKind) client.Object {
-	if kind == prometheusKind {
+	switch kind {
+	case prometheusKind:
 		return &monitoringv1.Prometheus{}
+	case alertmanagerKind:
+		return &monitoringv1.Alertmanager{}
 	}
 	object := &unstructured.Unstructured{}
 	object.SetGroupVersionKind(kind)

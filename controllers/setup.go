@@ -36,8 +36,8 @@ import (
 // +kubebuilder:rbac:groups=monitoring.tux.io,resources=tuxmonitorings,verbs=get;list;watch
 // +kubebuilder:rbac:groups=monitoring.tux.io,resources=tuxmonitorings/status,verbs=patch
 // +kubebuilder:rbac:groups=monitoring.tux.io,resources=tuxmonitorings/finalizers,verbs=update
-// +kubebuilder:rbac:groups=monitoring.coreos.com,resources=servicemonitors;podmonitors;probes;prometheusrules,verbs=get;list;watch;create;patch;delete
-// +kubebuilder:rbac:groups=monitoring.coreos.com,resources=prometheuses,verbs=list;watch
+// +kubebuilder:rbac:groups=monitoring.coreos.com,resources=servicemonitors;podmonitors;probes;prometheusrules;alertmanagerconfigs,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=monitoring.coreos.com,resources=prometheuses;alertmanagers,verbs=list;watch
 // +kubebuilder:rbac:groups="",resources=configmaps;services,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch;delete
@@ -228,9 +228,10 @@ type watches struct {
 // optional tells kinds which may come later, and how each is watched.
 func (w *watches) optional(kinds *optionalKinds) {
 	kinds.served = map[schema.GroupVersionKind]optionalKind{
-		prometheusKind: {"prometheuses", w.inputSource(prometheusKind, w.everywhere())},
-		httpRouteKind:  {"httproutes", w.inputSource(httpRouteKind, w.inNamespace())},
-		gatewayKind:    {"gateways", w.inputSource(gatewayKind, w.everywhere())},
+		prometheusKind:   {"prometheuses", w.inputSource(prometheusKind, w.everywhere())},
+		alertmanagerKind: {"alertmanagers", w.inputSource(alertmanagerKind, w.everywhere())},
+		httpRouteKind:    {"httproutes", w.inputSource(httpRouteKind, w.inNamespace())},
+		gatewayKind:      {"gateways", w.inputSource(gatewayKind, w.everywhere())},
 	}
 	for _, kind := range childKinds() {
 		if kind.Group == prometheusKind.Group {
@@ -241,10 +242,11 @@ func (w *watches) optional(kinds *optionalKinds) {
 
 // pluralOf names the resources of prometheus-operator that outputs consist of.
 var pluralOf = map[string]string{
-	"ServiceMonitor": "servicemonitors",
-	"PodMonitor":     "podmonitors",
-	"Probe":          "probes",
-	"PrometheusRule": "prometheusrules",
+	"ServiceMonitor":     "servicemonitors",
+	"PodMonitor":         "podmonitors",
+	"Probe":              "probes",
+	"PrometheusRule":     "prometheusrules",
+	"AlertmanagerConfig": "alertmanagerconfigs",
 }
 
 func (w *watches) inputSource(kind schema.GroupVersionKind, mapper handler.EventHandler) func() source.Source {

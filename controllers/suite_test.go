@@ -68,8 +68,8 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// prepare installs what a cluster has before the first TuxMonitoring: the operator's permissions and a
-// Prometheus like that of kube-prometheus-stack.
+// prepare installs what a cluster has before the first TuxMonitoring: the operator's permissions, a
+// Prometheus like that of kube-prometheus-stack, and an Alertmanager.
 func prepare(ctx context.Context) (err error) {
 	if admin, err = client.New(plane.Config(), client.Options{Scheme: NewScheme()}); err != nil {
 		return err
@@ -79,6 +79,9 @@ func prepare(ctx context.Context) (err error) {
 		return fmt.Errorf("kubectl apply -k config/default: %w\n%s", err, out)
 	}
 	if err := admin.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "monitoring"}}); err != nil {
+		return err
+	}
+	if err := admin.Create(ctx, testutil.Alertmanager("monitoring", "kps", "kps")); err != nil {
 		return err
 	}
 	return admin.Create(ctx, testutil.Prometheus("monitoring", "kps", "kps"))

@@ -15,6 +15,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/apply"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/discover"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/routing"
 	"github.com/tux-io/tux-monitoring-operator/internal/status"
 )
 
@@ -73,10 +74,20 @@ func (p *pass) statusPass() *status.Pass {
 	s.Backends = p.plan.Backends
 	s.Prometheuses = p.plan.Prometheuses
 	s.LabelsGiven = p.plan.LabelsGiven
+	s.Routing = routingPass(p.plan)
 	s.Omitted = p.plan.Omitted
 	s.Outputs = p.outputs
 	s.Alerts, s.Panels = p.plan.Alerts, p.plan.Panels
 	return s
+}
+
+func routingPass(p *plan.Plan) *status.Routing {
+	if p.Routing == nil {
+		return nil
+	}
+	return &status.Routing{
+		Selecting: p.Routing.Selecting, LabelsGiven: p.Routing.GivenLabels, Summary: routing.Summary(p.Environment.Routing),
+	}
 }
 
 // errs joins everything that went wrong in the pass.

@@ -1,6 +1,6 @@
 package v1alpha1
 
-// The conditions of a TuxMonitoring. Ready sums up; the next four speak for one area each and are
+// The conditions of a TuxMonitoring. Ready sums up; the next five speak for one area each and are
 // positive; the last two exist only while true. Each reason has a page in docs/reasons.md.
 const (
 	// ConditionReady is True when everything that was asked for exists and a Prometheus selects it.
@@ -9,6 +9,9 @@ const (
 	ConditionBackendsDiscovered = "BackendsDiscovered"
 	// ConditionPrometheusDiscovered is True when it is known which labels make Prometheus select our objects.
 	ConditionPrometheusDiscovered = "PrometheusDiscovered"
+	// ConditionAlertmanagerDiscovered is True when it is known which labels make Alertmanager select our
+	// AlertmanagerConfig; absent while spec.routing is not set.
+	ConditionAlertmanagerDiscovered = "AlertmanagerDiscovered"
 	// ConditionSpecAccepted is True when no part of the spec had to be left out.
 	ConditionSpecAccepted = "SpecAccepted"
 	// ConditionOutputsApplied is True when every object of every output is in the cluster as planned.
@@ -61,9 +64,10 @@ const (
 
 // The reasons of PrometheusDiscovered.
 const (
-	// ReasonSelected means the named Prometheus resources select our objects.
+	// ReasonSelected means the named Prometheus, or Alertmanager, resources select our objects.
 	ReasonSelected = "Selected"
-	// ReasonLabelsGiven means spec.prometheus.labels decides and nothing was discovered.
+	// ReasonLabelsGiven means spec.prometheus.labels, or for AlertmanagerDiscovered spec.routing.labels, decides and
+	// nothing was discovered.
 	ReasonLabelsGiven = "LabelsGiven"
 	// ReasonNoPrometheus means no Prometheus resource can select from this namespace; the message says why for each.
 	ReasonNoPrometheus = "NoPrometheus"
@@ -73,6 +77,14 @@ const (
 	ReasonPrometheusAmbiguous = "PrometheusAmbiguous"
 	// ReasonSelectsPartially means the Prometheus ignores one kind of our objects; set the selector the message names.
 	ReasonSelectsPartially = "SelectsPartially"
+)
+
+// The reasons of AlertmanagerDiscovered, beside Selected, LabelsGiven and CRDMissing.
+const (
+	// ReasonNoAlertmanager means no Alertmanager resource can select from this namespace; the message says why for each.
+	ReasonNoAlertmanager = "NoAlertmanager"
+	// ReasonAlertmanagerAmbiguous means several Alertmanager resources demand different labels; set spec.routing.labels.
+	ReasonAlertmanagerAmbiguous = "AlertmanagerAmbiguous"
 )
 
 // The reasons of SpecAccepted.

@@ -4,8 +4,9 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // TuxMonitoringStatus is what was found and done.
 type TuxMonitoringStatus struct {
-	// conditions: Ready sums up; BackendsDiscovered, PrometheusDiscovered, SpecAccepted and
-	// OutputsApplied speak for one area each; Reconciling and Stalled exist only while true.
+	// conditions: Ready sums up; BackendsDiscovered, PrometheusDiscovered, AlertmanagerDiscovered,
+	// SpecAccepted and OutputsApplied speak for one area each; Reconciling and Stalled exist only while
+	// true, AlertmanagerDiscovered only with spec.routing.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -110,6 +110,11 @@ type TuxMonitoringSpec struct {
 	// +optional
 	Alerts *Alerts `json:"alerts,omitempty"`
 
+	// routing says who hears of the alerts, as an AlertmanagerConfig. If unset: none is made, and
+	// whoever routes alerts in the cluster routes these.
+	// +optional
+	Routing *Routing `json:"routing,omitempty"`
+
 	// dashboards says where the Grafana dashboards go. If unset: into ConfigMaps that the Grafana
 	// sidecar loads with its stock settings.
 	// +optional

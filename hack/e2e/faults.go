@@ -31,10 +31,16 @@ const (
 	Silence      Place = "e2e-silence"
 	Multiprocess Place = "e2e-multiprocess"
 	Changes      Place = "e2e-changes"
+	Routing      Place = "e2e-routing"
 )
 
 // users explains alerts on what users really met.
 const users = "users really got errors meanwhile"
+
+// ProvenOtherwise are alerts that no fault makes fire, each with how it is proven.
+var ProvenOtherwise = map[string]string{
+	"TuxWatchdog": "it always fires: the run sees it arrive again and again at a dead man's switch, and nowhere else",
+}
 
 // Faults is the table the run goes through.
 var Faults = []Fault{

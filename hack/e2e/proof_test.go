@@ -3,6 +3,7 @@ package e2e
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ const (
 	// heading begins the part of the page that is ours; internal/plan/rules writes what is above it.
 	heading = "## How each alert is proven\n"
 	intro   = heading + `
-Every alert fires, reaches a receiver behind Alertmanager and resolves in ` + "`make e2e`" + `: on a real Prometheus, against a
+Every alert of a fault fires, reaches a receiver behind Alertmanager and resolves in ` + "`make e2e`" + `: on a real Prometheus, against a
 real Django backend that really has the fault. Waits, windows and thresholds are shortened by ` + "`spec.alerts.overrides`" + `;
 expressions are those that are shipped. Whatever fires beside what is expected or allowed fails the run. That each fires
 just above its threshold and is silent just below is tested in ` + "`internal/plan/rules`" + ` on Prometheus' own engine.
@@ -42,6 +43,10 @@ func proof() string {
 			allowed = strings.Join(fault.Allowed, ", ") + ": " + fault.Why
 		}
 		fmt.Fprintf(&out, "| %s | %s | %s |\n", fault.Name, strings.Join(fault.Expected, ", "), allowed)
+	}
+	out.WriteString("\nProven otherwise:\n\n")
+	for _, name := range slices.Sorted(maps.Keys(ProvenOtherwise)) {
+		fmt.Fprintf(&out, "- %s: %s.\n", name, ProvenOtherwise[name])
 	}
 	out.WriteString(outro)
 	return out.String()
@@ -68,8 +73,14 @@ func TestEveryAlertHasAFault(t *testing.T) {
 	var names []string
 	for _, alert := range rules.Catalogue() {
 		names = append(names, alert.Name)
-		if !slices.ContainsFunc(Faults, func(f Fault) bool { return slices.Contains(f.Expected, alert.Name) }) {
-			t.Errorf("no fault makes %s fire", alert.Name)
+		faulty := slices.ContainsFunc(Faults, func(f Fault) bool { return slices.Contains(f.Expected, alert.Name) })
+		if _, otherwise := ProvenOtherwise[alert.Name]; faulty == otherwise {
+			t.Errorf("%s: a fault makes it fire: %v, proven otherwise: %v", alert.Name, faulty, otherwise)
+		}
+	}
+	for name := range ProvenOtherwise {
+		if !slices.Contains(names, name) {
+			t.Errorf("%s is proven and no alert", name)
 		}
 	}
 	for _, fault := range Faults {

@@ -48,8 +48,10 @@ var Rules = []Rule{
 		Packages: "internal/plan/...",
 		Allow: []string{
 			"std:...", "api/...", "internal/plan/...", "internal/fault", "internal/promql/...",
-			"k8s.io/api/...", "k8s.io/apimachinery/...", "sigs.k8s.io/yaml",
-			"github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1", "github.com/prometheus/common/model",
+			"k8s.io/api/...", "k8s.io/apimachinery/...", "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1",
+			"sigs.k8s.io/yaml", "github.com/prometheus/common/model",
+			"github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1",
+			"github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1",
 		},
 		Deny:        inputsFromOutside,
 		Unreachable: []string{"k8s.io/client-go/...", "sigs.k8s.io/controller-runtime/...", "std:testing/..."},

@@ -35,7 +35,7 @@ func newRender() *cobra.Command {
 same bytes each time.
 
 A plan depends on the cluster: on the ports of the Deployments, on the Services, Ingresses and HTTPRoutes
-that lead to them, and on the Prometheus resources that shall select the result. Put those objects into
+that lead to them, and on the Prometheus and Alertmanager resources that shall select the result. Put those objects into
 the same file or give them with --cluster-facts; what kubectl get -o yaml prints is fine. What a plan
 does not need is passed over.
 
@@ -46,7 +46,7 @@ findings (what they do not concern is printed all the same), 2 no plan could be 
 
   # The resource from a pull request, the facts from the cluster.
   kubectl get namespace,deployment,service,ingress -n tux-production -o yaml > facts.yaml
-  kubectl get prometheus -A -o yaml > prometheus.yaml
+  kubectl get prometheus,alertmanager -A -o yaml > prometheus.yaml
   tuxmon render -f production.yaml --cluster-facts facts.yaml --cluster-facts prometheus.yaml
 
   # One file per object, for review.

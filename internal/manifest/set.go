@@ -56,6 +56,8 @@ func addFact(c *discover.Cluster, object *unstructured.Unstructured, namespace s
 		}
 	case "Prometheus.monitoring.coreos.com":
 		return add(&c.Prometheuses, object, true)
+	case "Alertmanager.monitoring.coreos.com":
+		return add(&c.Alertmanagers, object, true)
 	case "Deployment.apps":
 		return add(&c.Deployments, object, here)
 	case "Service":

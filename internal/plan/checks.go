@@ -11,6 +11,7 @@ import (
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/routing"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
 	"github.com/tux-io/tux-monitoring-operator/internal/promql"
 )
@@ -20,6 +21,7 @@ import (
 func (p *Plan) check(spec *tuxv1alpha1.TuxMonitoringSpec) {
 	p.checkViews(spec)
 	p.checkTimeout(spec.Probes)
+	p.checkRouting()
 	p.checkAlerts(cmp.Or(spec.Alerts, &tuxv1alpha1.Alerts{}))
 }
 
@@ -66,6 +68,11 @@ func (p *Plan) checkAlerts(spec *tuxv1alpha1.Alerts) {
 	for _, name := range spec.Disabled {
 		if !slices.Contains(catalogue, string(name)) {
 			p.refuse(tuxv1alpha1.ReasonUnknownAlert, "spec.alerts.disabled["+string(name)+"]", unknownAlert(catalogue))
+			continue
+		}
+		if p.Environment.HasHeartbeat() && name == routing.Watchdog {
+			p.refuse(tuxv1alpha1.ReasonInvalidOverride, "spec.alerts.disabled["+string(name)+"]",
+				"is the heartbeat, which would raise the alarm, leave out spec.routing.heartbeat instead")
 			continue
 		}
 		alerts.Disabled[string(name)] = true

@@ -173,6 +173,12 @@ func shuffle(r *rand.Rand, in *plan.Input) {
 	mix(len(c.Services), func(i, j int) { c.Services[i], c.Services[j] = c.Services[j], c.Services[i] })
 	mix(len(c.Ingresses), func(i, j int) { c.Ingresses[i], c.Ingresses[j] = c.Ingresses[j], c.Ingresses[i] })
 	mix(len(c.Prometheuses), func(i, j int) { c.Prometheuses[i], c.Prometheuses[j] = c.Prometheuses[j], c.Prometheuses[i] })
+	mix(len(c.Alertmanagers), func(i, j int) { c.Alertmanagers[i], c.Alertmanagers[j] = c.Alertmanagers[j], c.Alertmanagers[i] })
+	if routing := in.Tux.Spec.Routing; routing != nil {
+		mix(len(routing.Receivers), func(i, j int) {
+			routing.Receivers[i], routing.Receivers[j] = routing.Receivers[j], routing.Receivers[i]
+		})
+	}
 	backends := in.Tux.Spec.Backends
 	mix(len(backends), func(i, j int) { backends[i], backends[j] = backends[j], backends[i] })
 	if alerts := in.Tux.Spec.Alerts; alerts != nil {

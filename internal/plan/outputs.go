@@ -2,6 +2,7 @@ package plan
 
 import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	monitoringv1alpha1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -11,6 +12,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/monitors"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/probes"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/routing"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
 )
 
@@ -20,34 +22,47 @@ type Output struct {
 	Name string
 	// Kinds an output may consist of: they drive watches, the scope of pruning and the RBAC test.
 	Kinds []schema.GroupVersionKind
-	// Selected is true when a Prometheus must select the objects by labels; such an output is left
-	// as it is while it is not known which labels are right.
-	Selected bool
+	// Selected says who must select the objects by labels; such an output is left as it is while it is
+	// not known which labels are right.
+	Selected selected
 	// Render returns everything that shall exist; what it leaves out is deleted.
 	Render func(*env.Environment) ([]env.Object, error)
 }
 
+// selected is who selects the objects of an output by labels.
+type selected string
+
+const (
+	byNobody       selected = ""
+	byPrometheus   selected = "Prometheus"
+	byAlertmanager selected = "Alertmanager"
+)
+
 // Outputs is everything we produce, in the order it is applied.
 var Outputs = []Output{
 	// Does Django report its numbers.
-	{env.OutputMonitors, kinds(serviceMonitorKind, podMonitorKind), true, monitors.Render},
+	{env.OutputMonitors, kinds(serviceMonitorKind, podMonitorKind), byPrometheus, monitors.Render},
 	// Is every pod healthy, and does the way users take lead to one.
-	{env.OutputProbes, kinds(configMapKind, deploymentKind, serviceKind, networkPolicyKind, podMonitorKind, probeKind), true, probes.Render},
+	{env.OutputProbes,
+		kinds(configMapKind, deploymentKind, serviceKind, networkPolicyKind, podMonitorKind, probeKind), byPrometheus, probes.Render},
 	// When does somebody get called.
-	{env.OutputRules, kinds(ruleKind), true, rules.Render},
+	{env.OutputRules, kinds(ruleKind), byPrometheus, rules.Render},
+	// Who is that somebody.
+	{env.OutputRouting, kinds(alertmanagerConfigKind), byAlertmanager, routing.Render},
 	// What does that somebody look at.
-	{env.OutputDashboards, kinds(configMapKind), false, dashboards.Render},
+	{env.OutputDashboards, kinds(configMapKind), byNobody, dashboards.Render},
 }
 
 var (
-	serviceMonitorKind = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.ServiceMonitorsKind)
-	podMonitorKind     = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PodMonitorsKind)
-	probeKind          = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.ProbesKind)
-	ruleKind           = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PrometheusRuleKind)
-	configMapKind      = corev1.SchemeGroupVersion.WithKind("ConfigMap")
-	serviceKind        = corev1.SchemeGroupVersion.WithKind("Service")
-	deploymentKind     = appsv1.SchemeGroupVersion.WithKind("Deployment")
-	networkPolicyKind  = networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy")
+	serviceMonitorKind     = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.ServiceMonitorsKind)
+	podMonitorKind         = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PodMonitorsKind)
+	probeKind              = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.ProbesKind)
+	ruleKind               = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PrometheusRuleKind)
+	alertmanagerConfigKind = monitoringv1alpha1.SchemeGroupVersion.WithKind(monitoringv1alpha1.AlertmanagerConfigKind)
+	configMapKind          = corev1.SchemeGroupVersion.WithKind("ConfigMap")
+	serviceKind            = corev1.SchemeGroupVersion.WithKind("Service")
+	deploymentKind         = appsv1.SchemeGroupVersion.WithKind("Deployment")
+	networkPolicyKind      = networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy")
 )
 
 func kinds(list ...schema.GroupVersionKind) []schema.GroupVersionKind { return list }

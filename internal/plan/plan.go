@@ -34,6 +34,8 @@ type Plan struct {
 	Prometheuses []tuxv1alpha1.PrometheusStatus
 	// LabelsGiven is true when the spec gave the labels and no Prometheus was looked for.
 	LabelsGiven bool
+	// Routing is which Alertmanager selects our AlertmanagerConfig; nil where routing is none of ours.
+	Routing *discover.ConfigSelection
 	// Omitted are catalogue alerts that cannot work here.
 	Omitted []tuxv1alpha1.OmittedAlert
 	// Alerts and Panels are counts of what is rendered.
@@ -61,6 +63,7 @@ func Build(in Input) *Plan {
 	p := &Plan{Environment: e}
 	p.discoverBackends(in)
 	p.discoverPrometheus(in)
+	p.discoverAlertmanager(in)
 	p.check(&in.Tux.Spec)
 	for _, output := range Outputs {
 		p.Outputs = append(p.Outputs, p.render(output))
@@ -108,22 +111,49 @@ func backendStatus(b *env.Backend, notes []string) tuxv1alpha1.BackendStatus {
 	return status
 }
 
-func (p *Plan) discoverPrometheus(in Input) {
+// ownLabels are those every object carries with the same value. The output is not among them: who selects
+// by it cannot be served.
+func (p *Plan) ownLabels() map[string]string {
 	own := p.Environment.Meta("", "", nil).Labels
-	// These two differ from object to object; a Prometheus that selects by them cannot be served.
 	delete(own, env.OutputLabel)
-	selection, findings := discover.Prometheus(in.Tux.Spec.Prometheus, in.Tux.Namespace, own, &in.Cluster)
+	return own
+}
+
+func (p *Plan) discoverPrometheus(in Input) {
+	selection, findings := discover.Prometheus(in.Tux.Spec.Prometheus, in.Tux.Namespace, p.ownLabels(), &in.Cluster)
 	p.Findings = append(p.Findings, findings...)
 	p.Environment.Select = selection.Select
 	p.Prometheuses = selection.Selecting
 	p.LabelsGiven = selection.GivenLabels
 }
 
+func (p *Plan) discoverAlertmanager(in Input) {
+	if in.Tux.Spec.Routing == nil {
+		return
+	}
+	selection, findings := discover.Alertmanager(in.Tux.Spec.Routing, in.Tux.Namespace, p.ownLabels(), &in.Cluster)
+	p.Findings = append(p.Findings, findings...)
+	p.Environment.Select.AlertmanagerConfigs, p.Environment.Select.ConfigsHeld = selection.Labels, selection.Held
+	p.Routing = &selection
+}
+
+// held says whether it is not known which labels the objects of an output need.
+func (p *Plan) held(output Output) bool {
+	switch output.Selected {
+	case byPrometheus:
+		return p.Environment.Select.Held
+	case byAlertmanager:
+		return p.Environment.Select.ConfigsHeld
+	case byNobody:
+	}
+	return false
+}
+
 func (p *Plan) render(output Output) RenderedOutput {
 	r := RenderedOutput{Output: output, Incomplete: p.incomplete(output)}
 	// Without any backend there is nothing to make, and what is there must not be emptied.
 	nothing := r.Incomplete && len(p.Environment.Backends) == 0
-	if (output.Selected && p.Environment.Select.Held) || nothing {
+	if p.held(output) || nothing {
 		r.Held = true
 		return r
 	}
@@ -138,10 +168,11 @@ func (p *Plan) render(output Output) RenderedOutput {
 }
 
 // incomplete says whether a finding keeps objects of the output from being planned. A backend that was
-// not found concerns every output, a refused rule group only the rules.
+// not found concerns every output but routing, which is about no backend; a refused rule group only the
+// rules.
 func (p *Plan) incomplete(output Output) bool {
 	return slices.ContainsFunc(p.Findings, func(f fault.Finding) bool {
-		return f.Area == tuxv1alpha1.ConditionBackendsDiscovered ||
+		return (f.Area == tuxv1alpha1.ConditionBackendsDiscovered && output.Name != env.OutputRouting) ||
 			(f.Reason == tuxv1alpha1.ReasonInvalidRule && output.Name == env.OutputRules)
 	})
 }

@@ -77,7 +77,38 @@ func drawTux(r *rapid.T) *tuxv1alpha1.TuxMonitoring {
 	}
 	tux.Spec.Alerts = drawAlerts(r, duration)
 	tux.Spec.Dashboards = &tuxv1alpha1.Dashboards{Folder: printable.Draw(r, "folder")}
+	if rapid.Bool().Draw(r, "is routed") {
+		tux.Spec.Routing = drawRouting(r, duration)
+	}
 	return tux
+}
+
+func drawRouting(r *rapid.T, duration *rapid.Generator[string]) *tuxv1alpha1.Routing {
+	secret := tuxv1alpha1.SecretKeyReference{Name: "secret", Key: "key"}
+	kinds := []tuxv1alpha1.Receiver{
+		{Slack: &tuxv1alpha1.SlackReceiver{URLSecretRef: secret}},
+		{Slack: &tuxv1alpha1.SlackReceiver{URLSecretRef: secret, Channel: "#tux"}},
+		{PagerDuty: &tuxv1alpha1.PagerDutyReceiver{RoutingKeySecretRef: secret}},
+		{Webhook: &tuxv1alpha1.WebhookReceiver{URL: "http://feed"}},
+		{Webhook: &tuxv1alpha1.WebhookReceiver{URLSecretRef: &secret}},
+		{Email: &tuxv1alpha1.EmailReceiver{To: []tuxv1alpha1.EmailAddress{"a@b", "c@d"}, From: "e@f", Smarthost: "smtp:25"}},
+	}
+	severity := rapid.SampledFrom([]tuxv1alpha1.Severity{"critical", "warning", "info"})
+	routing := &tuxv1alpha1.Routing{
+		GroupWait:      tuxv1alpha1.Duration(duration.Draw(r, "group wait")),
+		GroupInterval:  tuxv1alpha1.Duration(duration.Draw(r, "group interval")),
+		RepeatInterval: tuxv1alpha1.Duration(duration.Draw(r, "repeat interval")),
+	}
+	for _, name := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z][a-z0-9]{0,10}`), 0, 4, rapid.ID[string]).Draw(r, "receivers") {
+		receiver := rapid.SampledFrom(kinds).Draw(r, "kind")
+		receiver.Name = name
+		receiver.Severities = rapid.SliceOfNDistinct(severity, 0, 3, rapid.ID[tuxv1alpha1.Severity]).Draw(r, "severities")
+		routing.Receivers = append(routing.Receivers, receiver)
+	}
+	if rapid.Bool().Draw(r, "has heartbeat") {
+		routing.Heartbeat = &tuxv1alpha1.Heartbeat{URLSecretRef: &secret, Interval: tuxv1alpha1.Duration(duration.Draw(r, "heartbeat"))}
+	}
+	return routing
 }
 
 func drawAlerts(r *rapid.T, duration *rapid.Generator[string]) *tuxv1alpha1.Alerts {
@@ -118,6 +149,10 @@ func drawCluster(r *rapid.T) discover.Cluster {
 	for i := range rapid.IntRange(0, 2).Draw(r, "prometheuses") {
 		release := rapid.SampledFrom([]string{"kps", "other"}).Draw(r, "release")
 		c.Prometheuses = append(c.Prometheuses, *testutil.Prometheus("monitoring", string(rune('a'+i)), release))
+	}
+	for i := range rapid.IntRange(0, 2).Draw(r, "alertmanagers") {
+		label := rapid.SampledFrom([]string{"kps", "other"}).Draw(r, "alertmanager")
+		c.Alertmanagers = append(c.Alertmanagers, *testutil.Alertmanager("monitoring", string(rune('a'+i)), label))
 	}
 	return c
 }

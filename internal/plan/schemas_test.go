@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	monitoringv1alpha1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	structuralschema "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
@@ -27,6 +28,7 @@ func newScheme() *runtime.Scheme {
 	s := runtime.NewScheme()
 	utilruntime.Must(clientgoscheme.AddToScheme(s))
 	utilruntime.Must(monitoringv1.AddToScheme(s))
+	utilruntime.Must(monitoringv1alpha1.AddToScheme(s))
 	return s
 }
 
@@ -105,7 +107,7 @@ func TestPrometheusOperatorAcceptsEveryObject(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{"ServiceMonitor", "PodMonitor", "Probe", "PrometheusRule"} {
+	for _, kind := range []string{"ServiceMonitor", "PodMonitor", "Probe", "PrometheusRule", "AlertmanagerConfig"} {
 		if looked[kind] == 0 {
 			t.Errorf("no case renders a %s", kind)
 		}

@@ -50,7 +50,11 @@ func conditions(p *Pass) []condition {
 	if p.GatherErr != nil {
 		return list
 	}
-	return append(list, backendsDiscovered(p), prometheusDiscovered(p), specAccepted(p), outputsApplied(p))
+	list = append(list, backendsDiscovered(p), prometheusDiscovered(p))
+	if p.Routing != nil {
+		list = append(list, alertmanagerDiscovered(p))
+	}
+	return append(list, specAccepted(p), outputsApplied(p))
 }
 
 func judge(p *Pass) verdict {
@@ -204,6 +208,19 @@ func prometheusDiscovered(p *Pass) condition {
 	return c
 }
 
+func alertmanagerDiscovered(p *Pass) condition {
+	reason, message := tuxv1alpha1.ReasonSelected, "Selected by "+strings.Join(p.Routing.Selecting, ", ")
+	if p.Routing.LabelsGiven {
+		reason, message = tuxv1alpha1.ReasonLabelsGiven, "spec.routing.labels is set, nothing was looked for"
+	}
+	message = sentence(append([]string{message}, p.Routing.Summary...))
+	c := area(p, tuxv1alpha1.ConditionAlertmanagerDiscovered, reason, message)
+	if c.reason == tuxv1alpha1.ReasonCRDMissing {
+		c.status = unknown
+	}
+	return c
+}
+
 func specAccepted(p *Pass) condition {
 	return area(p, tuxv1alpha1.ConditionSpecAccepted, tuxv1alpha1.ReasonAccepted, "The whole spec is in force")
 }
@@ -225,7 +242,7 @@ func outputsApplied(p *Pass) condition {
 	case p.Mode == tuxv1alpha1.ModePlan:
 		c.status, c.reason, c.message = unknown, tuxv1alpha1.ReasonPlanned, "Mode is Plan, nothing was written"
 	case len(held) > 0:
-		c.reason, c.message = whyHeld(p), strings.Join(held, ", ")+" are left as they are"
+		c.reason, c.message = whyHeld(p), "Left unchanged: "+strings.Join(held, ", ")
 	default:
 		c.status, c.reason, c.message = metav1.ConditionTrue, tuxv1alpha1.ReasonApplied, plural(objects(p), "object")
 	}
@@ -238,7 +255,12 @@ func whyHeld(p *Pass) string {
 	if findings := findingsOf(p, tuxv1alpha1.ConditionBackendsDiscovered); len(p.Backends) == 0 && len(findings) > 0 {
 		return findings[0].Reason
 	}
-	return tuxv1alpha1.ReasonPrometheusAmbiguous
+	for _, f := range findingsOf(p, tuxv1alpha1.ConditionPrometheusDiscovered) {
+		if f.Reason == tuxv1alpha1.ReasonPrometheusAmbiguous {
+			return f.Reason
+		}
+	}
+	return tuxv1alpha1.ReasonAlertmanagerAmbiguous
 }
 
 // merge gives the conditions their generation and their times: a condition whose status did not change

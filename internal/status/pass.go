@@ -23,10 +23,21 @@ type Pass struct {
 	Backends     []tuxv1alpha1.BackendStatus
 	Prometheuses []tuxv1alpha1.PrometheusStatus
 	LabelsGiven  bool
-	Omitted      []tuxv1alpha1.OmittedAlert
-	Outputs      []Output
+	// Routing is nil where spec.routing is not set.
+	Routing *Routing
+	Omitted []tuxv1alpha1.OmittedAlert
+	Outputs []Output
 	// Alerts and Panels are counts of what is rendered.
 	Alerts, Panels int
+}
+
+// Routing is who selects our AlertmanagerConfig, and whom it tells.
+type Routing struct {
+	// Selecting are Alertmanager resources, as namespace/name.
+	Selecting   []string
+	LabelsGiven bool
+	// Summary says who hears of what, a text for each severity.
+	Summary []string
 }
 
 // Output is what became of one output.

@@ -53,11 +53,13 @@ func with(change func(*Pass)) *Pass {
 }
 
 var (
-	waiting  = fault.Finding{Area: tuxv1alpha1.ConditionBackendsDiscovered, Reason: tuxv1alpha1.ReasonDeploymentNotFound, Path: "spec.backends[web].deployment", Message: "no Deployment", Waiting: true}
-	unusable = fault.Finding{Area: tuxv1alpha1.ConditionSpecAccepted, Reason: tuxv1alpha1.ReasonInvalidRule, Path: "spec.alerts.additionalGroups[mine]", Message: "1:2: parse error"}
-	conflict = fault.Terminal(tuxv1alpha1.ReasonConflict, errors.New("PrometheusRule x belongs to somebody else"))
-	noCRD    = fault.Waiting(time.Minute, tuxv1alpha1.ReasonCRDMissing, errors.New("PrometheusRule is not installed"))
-	serverUp = apierrors.NewInternalError(errors.New("etcd is away"))
+	waiting          = fault.Finding{Area: tuxv1alpha1.ConditionBackendsDiscovered, Reason: tuxv1alpha1.ReasonDeploymentNotFound, Path: "spec.backends[web].deployment", Message: "no Deployment", Waiting: true}
+	unusable         = fault.Finding{Area: tuxv1alpha1.ConditionSpecAccepted, Reason: tuxv1alpha1.ReasonInvalidRule, Path: "spec.alerts.additionalGroups[mine]", Message: "1:2: parse error"}
+	conflict         = fault.Terminal(tuxv1alpha1.ReasonConflict, errors.New("PrometheusRule x belongs to somebody else"))
+	noCRD            = fault.Waiting(time.Minute, tuxv1alpha1.ReasonCRDMissing, errors.New("PrometheusRule is not installed"))
+	noAlertmanager   = fault.Finding{Area: tuxv1alpha1.ConditionAlertmanagerDiscovered, Reason: tuxv1alpha1.ReasonNoAlertmanager, Message: "none", Waiting: true}
+	twoAlertmanagers = fault.Finding{Area: tuxv1alpha1.ConditionAlertmanagerDiscovered, Reason: tuxv1alpha1.ReasonAlertmanagerAmbiguous, Path: "spec.routing", Message: "two"}
+	serverUp         = apierrors.NewInternalError(errors.New("etcd is away"))
 )
 
 // situations are the rows of the status contract: what a tool that waits must see.
@@ -83,6 +85,17 @@ var situations = map[string]struct {
 		pass:    with(func(p *Pass) { p.Findings = []fault.Finding{unusable, waiting}; p.Outputs[0].Err = serverUp }),
 		kstatus: status.FailedStatus, argo: "Degraded",
 	},
+	"no Alertmanager selects the routing": {
+		pass: with(func(p *Pass) { routedTo()(p); p.Findings = []fault.Finding{noAlertmanager} }), kstatus: status.InProgressStatus, argo: "Progressing",
+	},
+	"two Alertmanagers want different labels": {
+		pass: with(func(p *Pass) {
+			routedTo()(p)
+			p.Findings = []fault.Finding{twoAlertmanagers}
+			p.Outputs[0].Held = true
+		}), kstatus: status.FailedStatus, argo: "Degraded",
+	},
+	"routed":  {pass: with(routedTo("monitoring/kps")), kstatus: status.CurrentStatus, argo: "Healthy"},
 	"planned": {mode: tuxv1alpha1.ModePlan, pass: with(func(p *Pass) { p.Mode = tuxv1alpha1.ModePlan }), kstatus: status.CurrentStatus, argo: "Healthy"},
 	"suspended after it worked": {
 		before: good(), mode: tuxv1alpha1.ModeSuspended,
@@ -313,6 +326,65 @@ func TestScaledToZeroCanBeSeen(t *testing.T) {
 		if c.Status != metav1.ConditionTrue || c.Message != want {
 			t.Errorf("%s is %s: %q, want True: %q", kind, c.Status, c.Message, want)
 		}
+	}
+}
+
+func routedTo(selecting ...string) func(*Pass) {
+	return func(p *Pass) { p.Routing = &Routing{Selecting: selecting, Summary: []string{"critical: pager"}} }
+}
+
+func TestRoutingHasAConditionOnlyWhereItIsAskedFor(t *testing.T) {
+	for name, tc := range map[string]struct {
+		pass         *Pass
+		want, reason string // of OutputsApplied, if held
+	}{
+		"not asked for": {pass: good()},
+		"selected":      {pass: with(routedTo("monitoring/kps")), want: "True Selected: Selected by monitoring/kps; critical: pager"},
+		"labels given": {
+			pass: with(func(p *Pass) { routedTo()(p); p.Routing.LabelsGiven = true }),
+			want: "True LabelsGiven: spec.routing.labels is set, nothing was looked for; critical: pager",
+		},
+		"more receivers than anybody reads": {
+			pass: with(func(p *Pass) {
+				routedTo("monitoring/kps")(p)
+				p.Routing.Summary = append(p.Routing.Summary, strings.Repeat("x", maxMessage))
+			}),
+			want: "True Selected: Selected by monitoring/kps; critical: pager and 1 more",
+		},
+		"none": {
+			pass: with(func(p *Pass) { routedTo()(p); p.Findings = []fault.Finding{noAlertmanager} }), want: "False NoAlertmanager: none",
+		},
+		"held": {
+			pass: with(func(p *Pass) {
+				routedTo()(p)
+				p.Findings = []fault.Finding{twoAlertmanagers}
+				p.Outputs[0].Held = true
+			}),
+			want: "False AlertmanagerAmbiguous: spec.routing: two", reason: tuxv1alpha1.ReasonAlertmanagerAmbiguous,
+		},
+		"not installed": {
+			pass: with(func(p *Pass) {
+				routedTo()(p)
+				missing := noAlertmanager
+				missing.Reason = tuxv1alpha1.ReasonCRDMissing
+				p.Findings = []fault.Finding{missing}
+			}), want: "Unknown CRDMissing: none",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := Compute(tuxv1alpha1.TuxMonitoringStatus{}, tc.pass)
+			got := ""
+			if c := meta.FindStatusCondition(s.Conditions, tuxv1alpha1.ConditionAlertmanagerDiscovered); c != nil {
+				got = string(c.Status) + " " + c.Reason + ": " + c.Message
+			}
+			if got != tc.want {
+				t.Errorf("got  %s\nwant %s", got, tc.want)
+			}
+			applied := meta.FindStatusCondition(s.Conditions, tuxv1alpha1.ConditionOutputsApplied)
+			if tc.reason != "" && applied.Reason != tc.reason {
+				t.Errorf("OutputsApplied has the reason %s", applied.Reason)
+			}
+		})
 	}
 }
 

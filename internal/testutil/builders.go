@@ -88,3 +88,23 @@ func Prometheus(namespace, name, release string) *monitoringv1.Prometheus {
 	p.Spec.RuleSelector, p.Spec.RuleNamespaceSelector = byRelease, everywhere
 	return p
 }
+
+// Alertmanager returns an Alertmanager that looks into every namespace and selects by the label
+// alertmanager.
+func Alertmanager(namespace, name, label string) *monitoringv1.Alertmanager {
+	a := &monitoringv1.Alertmanager{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "monitoring.coreos.com/v1", Kind: "Alertmanager"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+	}
+	a.Spec.AlertmanagerConfigSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"alertmanager": label}}
+	a.Spec.AlertmanagerConfigNamespaceSelector = &metav1.LabelSelector{}
+	return a
+}
+
+// Routing returns a receiver of everything and a heartbeat.
+func Routing() *tuxv1alpha1.Routing {
+	return &tuxv1alpha1.Routing{
+		Receivers: []tuxv1alpha1.Receiver{{Name: "team", Webhook: &tuxv1alpha1.WebhookReceiver{URL: "http://feed.tools/alerts"}}},
+		Heartbeat: &tuxv1alpha1.Heartbeat{URLSecretRef: &tuxv1alpha1.SecretKeyReference{Name: "switch", Key: "url"}},
+	}
+}

@@ -7,13 +7,13 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 here=hack/controlplane/crds
 tools=hack/tools/go.mod
-types=github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1
-kinds=(servicemonitors podmonitors probes prometheusrules prometheuses)
+types=github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring
+kinds=(servicemonitors podmonitors probes prometheusrules prometheuses alertmanagers alertmanagerconfigs)
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-go tool -modfile="$tools" controller-gen crd:crdVersions=v1,maxDescLen=0 paths="$types" output:crd:dir="$out"
+go tool -modfile="$tools" controller-gen crd:crdVersions=v1,maxDescLen=0 paths="$types/v1;$types/v1alpha1" output:crd:dir="$out"
 for kind in "${kinds[@]}"; do
 	install -m 0644 "$out/monitoring.coreos.com_$kind.yaml" "$here/"
 done

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -26,8 +28,9 @@ type Receiver struct {
 	// URL ends with a slash; each namespace has a path of its own below it.
 	URL string
 
-	mu  sync.Mutex
-	all []Notification
+	mu    sync.Mutex
+	all   []Notification
+	texts map[string][]string
 }
 
 // Listen starts a receiver on an address of this machine, at a free port, until ctx ends.
@@ -41,7 +44,7 @@ func ListenAt(ctx context.Context, address string) (*Receiver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen for alerts: %w", err)
 	}
-	r := &Receiver{URL: "http://" + listener.Addr().String() + "/"}
+	r := &Receiver{URL: "http://" + listener.Addr().String() + "/", texts: map[string][]string{}}
 	server := &http.Server{Handler: http.HandlerFunc(r.receive), ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	context.AfterFunc(ctx, func() { _ = server.Close() })
@@ -49,15 +52,23 @@ func ListenAt(ctx context.Context, address string) (*Receiver, error) {
 }
 
 func (r *Receiver) receive(w http.ResponseWriter, request *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, 1<<20))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
 	var message struct {
 		Alerts []Notification `json:"alerts"`
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, request.Body, 1<<20)).Decode(&message); err != nil {
+	if err := json.Unmarshal(body, &message); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if message.Alerts == nil {
+		r.texts[request.URL.Path[1:]] = append(r.texts[request.URL.Path[1:]], string(body))
+	}
 	for _, alert := range message.Alerts {
 		alert.Route, alert.Arrived = request.URL.Path[1:], time.Now()
 		r.all = append(r.all, alert)
@@ -75,6 +86,13 @@ func (r *Receiver) Since(route string, after time.Time) []Notification {
 		}
 	}
 	return since
+}
+
+// Texts returns what arrived by a route and is not the JSON of Alertmanager, such as a message to Slack.
+func (r *Receiver) Texts(route string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.texts[route])
 }
 
 // Arrived returns when an alert first arrived with a status after a time, and whether it did.

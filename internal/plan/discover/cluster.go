@@ -11,8 +11,8 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 )
 
-// Cluster holds the objects a plan may look at. All but Prometheuses and Gateways are of the
-// namespace of the resource. The order of the slices does not matter.
+// Cluster holds the objects a plan may look at. All but Prometheuses, Alertmanagers and Gateways are of
+// the namespace of the resource. The order of the slices does not matter.
 type Cluster struct {
 	// NamespaceLabels are the labels of the namespace of the resource.
 	NamespaceLabels map[string]string
@@ -25,6 +25,10 @@ type Cluster struct {
 	Prometheuses []monitoringv1.Prometheus
 	// PrometheusCRDMissing is true where Prometheus resources cannot exist yet.
 	PrometheusCRDMissing bool
+	// Alertmanagers are those of the whole cluster.
+	Alertmanagers []monitoringv1.Alertmanager
+	// AlertmanagerCRDMissing is true where Alertmanager resources cannot exist yet.
+	AlertmanagerCRDMissing bool
 }
 
 // backendFinding is a finding about one field of one entry of spec.backends.

@@ -38,6 +38,8 @@ type Environment struct {
 	Alerts Alerts
 	// Dashboards is where dashboards go.
 	Dashboards Dashboards
+	// Routing is who hears of alerts; nil: that is none of ours.
+	Routing *Routing
 }
 
 // Backend is one discovered Deployment.
@@ -122,6 +124,10 @@ type Select struct {
 	Held bool
 	// Namespaces of the Prometheus resources that were found, sorted; empty: not known.
 	Namespaces []string
+	// AlertmanagerConfigs are the labels an Alertmanager selects by; nil if none.
+	AlertmanagerConfigs map[string]string
+	// ConfigsHeld is Held for what an Alertmanager selects.
+	ConfigsHeld bool
 }
 
 // Alerts are the adjustments to the catalogue.

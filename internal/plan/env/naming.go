@@ -35,6 +35,7 @@ const (
 	OutputProbes     = "probes"
 	OutputRules      = "rules"
 	OutputDashboards = "dashboards"
+	OutputRouting    = "routing"
 )
 
 // RunbookBase is where the page of each alert is; the file is <Alert>.md.
@@ -47,6 +48,16 @@ func RunbookURL(alert string) string { return RunbookBase + alert + ".md" }
 func MonitoringType(kind string) metav1.TypeMeta {
 	return metav1.TypeMeta{APIVersion: monitoringv1.SchemeGroupVersion.String(), Kind: kind}
 }
+
+// The static labels every alert carries, so that Alertmanager can route and inhibit by them whatever
+// the expression leaves.
+const (
+	AlertNamespace   = "namespace"
+	AlertEnvironment = "environment"
+	// AlertBackend is on the alerts of one backend.
+	AlertBackend  = "backend"
+	AlertSeverity = "severity"
+)
 
 // Meta returns the metadata of an object of the environment: its name is that of the resource and
 // suffix, its labels are ours and extra, ours winning.

@@ -94,6 +94,6 @@ func additionalLabels(e *env.Environment, r *tuxv1alpha1.Rule) map[string]string
 	}
 	labels := map[string]string{}
 	maps.Copy(labels, r.Labels)
-	labels[labelNamespace], labels[labelEnvironment] = e.Namespace, e.Title
+	labels[env.AlertNamespace], labels[env.AlertEnvironment] = e.Namespace, e.Title
 	return labels
 }

@@ -17,11 +17,16 @@ import (
 var catalogueFiles embed.FS
 
 // concerns in the order they are rendered; each is a file of the catalogue.
-var concerns = []string{"scrape", "http", "probes", "propagation", "resources"}
+var concerns = []string{"scrape", "http", "probes", "propagation", "resources", "heartbeat"}
 
-// concern is one file of the catalogue. It becomes one PrometheusRule per backend.
+// perEnvironment is the value of Per of a concern that is not about one backend.
+const perEnvironment = "environment"
+
+// concern is one file of the catalogue. It becomes one PrometheusRule per backend, or one in all.
 type concern struct {
-	Name    string   `json:"concern"`
+	Name string `json:"concern"`
+	// Per is perEnvironment, or empty: per backend.
+	Per     string   `json:"per,omitempty"`
 	Records []record `json:"records,omitempty"`
 	Alerts  []alert  `json:"alerts"`
 }
@@ -110,6 +115,9 @@ func loadConcern(name string) (concern, error) {
 	if c.Name != name {
 		return c, fmt.Errorf("concern is %q", c.Name)
 	}
+	if c.Per != "" && c.Per != perEnvironment {
+		return c, fmt.Errorf("per is %q", c.Per)
+	}
 	for _, r := range c.Records {
 		if err := knownConditions(r.When); err != nil {
 			return c, fmt.Errorf("record %q: %w", r.Record, err)
@@ -166,8 +174,10 @@ type AlertInfo struct {
 	Window, WindowMeaning string
 	// For is a Prometheus duration; empty: it fires at once.
 	For string
-	// Severity is critical, warning or info.
+	// Severity is critical, warning or info; none for an alert that calls nobody.
 	Severity string
+	// AskedFor is the field of the spec without which the alert is not rendered; empty: it needs none.
+	AskedFor string
 	// Concern is the file of the catalogue and the suffix of the PrometheusRule.
 	Concern string
 }
@@ -185,7 +195,7 @@ func Catalogue() []AlertInfo {
 }
 
 func (a *alert) info(concern string) AlertInfo {
-	info := AlertInfo{Name: a.Name, Summary: a.Summary, For: a.For, Severity: a.Severity, Concern: concern}
+	info := AlertInfo{Name: a.Name, Summary: a.Summary, For: a.For, Severity: a.Severity, Concern: concern, AskedFor: askedFor(a.When)}
 	if a.Threshold != nil {
 		info.Threshold, info.Unit, info.Meaning = a.Threshold.Value, string(a.Threshold.Unit), a.Threshold.Meaning
 	}

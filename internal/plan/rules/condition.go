@@ -25,32 +25,40 @@ type condition struct {
 	holds func(*env.Environment, *env.Backend) bool
 	// reason is told to the user where the condition does not hold.
 	reason string
+	// askedFor is the field of the spec that makes it hold, if that is a wish and not a fact: what
+	// nobody asked for is not missing.
+	askedFor string
 }
 
 var conditions = map[string]condition{
 	conditionProbes: {
-		func(e *env.Environment, _ *env.Backend) bool { return e.Probes.Enabled },
-		"spec.probes.state is Disabled, and the alert reads probes",
+		holds:  func(e *env.Environment, _ *env.Backend) bool { return e.Probes.Enabled },
+		reason: "spec.probes.state is Disabled, and the alert reads probes",
 	},
 	"components": {
-		func(_ *env.Environment, b *env.Backend) bool { return len(b.Health.Components) > 0 },
-		"health.components is empty",
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return len(b.Health.Components) > 0 },
+		reason: "health.components is empty",
 	},
 	"entry": {
-		func(_ *env.Environment, b *env.Backend) bool { return hasEntry(b) },
-		"no Service, Ingress or HTTPRoute leads to the pods, so there is no entry to probe",
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return hasEntry(b) },
+		reason: "no Service, Ingress or HTTPRoute leads to the pods, so there is no entry to probe",
 	},
 	"single": {
-		func(_ *env.Environment, b *env.Backend) bool { return !b.Multiprocess },
-		"the backend runs several processes",
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return !b.Multiprocess },
+		reason: "the backend runs several processes",
 	},
 	"multiprocess": {
-		func(_ *env.Environment, b *env.Backend) bool { return b.Multiprocess },
-		"the backend runs one process",
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.Multiprocess },
+		reason: "the backend runs one process",
 	},
 	conditionReplicas: {
-		func(_ *env.Environment, b *env.Backend) bool { return !b.ScaledToZero },
-		"spec.replicas of the Deployment is 0, so no pod is expected",
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return !b.ScaledToZero },
+		reason: "spec.replicas of the Deployment is 0, so no pod is expected",
+	},
+	"heartbeat": {
+		holds:    func(e *env.Environment, _ *env.Backend) bool { return e.HasHeartbeat() },
+		reason:   "spec.routing.heartbeat is not set",
+		askedFor: "spec.routing.heartbeat",
 	},
 }
 
@@ -64,8 +72,8 @@ func conditionNamed(name string) (condition, bool) {
 		return c, known
 	}
 	return condition{
-		func(_ *env.Environment, b *env.Backend) bool { return slices.Contains(b.Health.Components, component) },
-		fmt.Sprintf("health.components does not contain %q", component),
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return slices.Contains(b.Health.Components, component) },
+		reason: fmt.Sprintf("health.components does not contain %q", component),
 	}, true
 }
 
@@ -83,6 +91,16 @@ func missing(when []string, e *env.Environment, b *env.Backend) string {
 	for _, name := range when {
 		if c, _ := conditionNamed(name); !c.holds(e, b) {
 			return c.reason
+		}
+	}
+	return ""
+}
+
+// askedFor returns the field of the spec that one of these conditions waits for; "" if none does.
+func askedFor(when []string) string {
+	for _, name := range when {
+		if c, _ := conditionNamed(name); c.askedFor != "" {
+			return c.askedFor
 		}
 	}
 	return ""
@@ -126,11 +144,11 @@ func (a *alert) missing(e *env.Environment, b *env.Backend) string {
 type Omission struct{ Alert, Deployment, Reason string }
 
 // Omitted returns the alerts that cannot work here, sorted by alert and Deployment. Alerts the user
-// disabled are not among them.
+// disabled are not among them, nor those that have to be asked for.
 func Omitted(e *env.Environment) []Omission {
 	var out []Omission
 	for _, info := range Catalogue() {
-		if e.Alerts.Disabled[info.Name] {
+		if e.Alerts.Disabled[info.Name] || info.AskedFor != "" {
 			continue
 		}
 		for i := range e.Backends {

@@ -47,7 +47,9 @@ from ` + "`hack/e2e/faults.go`" + `.
 
 Every alert carries ` + "`namespace`, `environment`, `backend` (the Deployment) and `severity`" + `. Critical
 wakes somebody up, warning is for working hours, info is for a feed. One fault gives one alert: where an
-alert names the cause, those of its symptoms stay silent, and the runbooks say which.
+alert names the cause, those of its symptoms stay silent, and the runbooks say which. TuxWatchdog is the
+exception to all of it: it is about the whole environment, has the severity none, always fires and calls
+nobody. Who hears of which alert says [routing.md](routing.md).
 
 A window is the span an expression looks back over; ` + "`window` in `spec.alerts.overrides`" + ` replaces it for the
 alerts that have one here. It must hold two scrapes or probes, and be at most 1d. Other spans are part of the
@@ -77,8 +79,12 @@ func alertsPage() string {
 		if info.Window != "" {
 			window = info.Window + ": " + info.WindowMeaning
 		}
+		summary := info.Summary
+		if info.AskedFor != "" {
+			summary += "; only with `" + info.AskedFor + "`"
+		}
 		fmt.Fprintf(&out, "| [%s](alerts/%s.md) | %s | %s | %s | %s | %s |\n",
-			info.Name, info.Name, info.Severity, cmp.Or(info.For, "at once"), threshold, window, info.Summary)
+			info.Name, info.Name, info.Severity, cmp.Or(info.For, "at once"), threshold, window, summary)
 	}
 	return out.String()
 }

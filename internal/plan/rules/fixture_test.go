@@ -41,6 +41,10 @@ func withoutEntry(e *env.Environment)      { e.Backends[0].Service = nil }
 func twoBackends(e *env.Environment)       { e.Backends = append(e.Backends, backend("tux-backend-eu")) }
 func withoutComponents(e *env.Environment) { e.Backends[0].Health.Components = nil }
 
+func withHeartbeat(e *env.Environment) {
+	e.Routing = &env.Routing{Heartbeat: &env.Heartbeat{Interval: "1m"}}
+}
+
 func components(names ...string) func(*env.Environment) {
 	return func(e *env.Environment) { e.Backends[0].Health.Components = names }
 }

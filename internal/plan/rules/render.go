@@ -11,24 +11,15 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 )
 
-// The static labels every alert carries, so that Alertmanager can route and inhibit by them whatever
-// the expression leaves.
-const (
-	labelNamespace   = "namespace"
-	labelEnvironment = "environment"
-	labelBackend     = "backend"
-	labelSeverity    = "severity"
-)
-
-// Render returns one PrometheusRule per backend and concern, and one per additional group. A concern
-// of which nothing can work for a backend has no object.
+// Render returns one PrometheusRule per backend and concern, one per concern of the environment as a
+// whole, and one per additional group. A concern of which nothing can work has no object.
 func Render(e *env.Environment) ([]env.Object, error) {
 	var out []env.Object
-	for i := range e.Backends {
-		for _, c := range catalogue() {
-			object, err := renderConcern(e, &e.Backends[i], &c)
+	for _, c := range catalogue() {
+		for _, b := range c.backends(e) {
+			object, err := renderConcern(e, b, &c)
 			if err != nil {
-				return nil, fmt.Errorf("cannot render %s rules of %q: %w", c.Name, e.Backends[i].Deployment, err)
+				return nil, fmt.Errorf("cannot render %s rules of %q: %w", c.Name, b.Deployment, err)
 			}
 			if object != nil {
 				out = append(out, object)
@@ -37,6 +28,28 @@ func Render(e *env.Environment) ([]env.Object, error) {
 	}
 	out = append(out, additional(e)...)
 	return out, checkNames(out)
+}
+
+// backends are those the concern is rendered for. A concern of the environment is rendered once, for a
+// backend without a name.
+func (c *concern) backends(e *env.Environment) []*env.Backend {
+	if c.Per == perEnvironment {
+		return []*env.Backend{{}}
+	}
+	all := make([]*env.Backend, 0, len(e.Backends))
+	for i := range e.Backends {
+		all = append(all, &e.Backends[i])
+	}
+	return all
+}
+
+// meta returns the metadata of the object of a concern and the name of its group.
+func (c *concern) meta(e *env.Environment, b *env.Backend) (metav1.ObjectMeta, string) {
+	prefix := e.Namespace + "/" + e.Name + "/"
+	if c.Per == perEnvironment {
+		return e.Meta(env.OutputRules, c.Name, e.Select.Rules), prefix + c.Name
+	}
+	return e.BackendMeta(env.OutputRules, b, c.Name, e.Select.Rules), prefix + b.Deployment + "/" + c.Name
 }
 
 // checkNames refuses two objects of one name, of which only the last would exist. It takes a Deployment
@@ -61,8 +74,8 @@ func renderConcern(e *env.Environment, b *env.Backend, c *concern) (env.Object, 
 	if err != nil || len(records)+len(alerts) == 0 {
 		return nil, err
 	}
-	rule := newRule(e.BackendMeta(env.OutputRules, b, c.Name, e.Select.Rules))
-	group := e.Namespace + "/" + e.Name + "/" + b.Deployment + "/" + c.Name
+	meta, group := c.meta(e, b)
+	rule := newRule(meta)
 	// One group, so that an alert reads what was recorded at the same moment and not one evaluation ago.
 	rule.addGroup(group, append(records, alerts...))
 	return rule.PrometheusRule, nil
@@ -124,7 +137,7 @@ func renderAlert(e *env.Environment, b *env.Backend, a *alert) (monitoringv1.Rul
 		For:    duration(a.For),
 		Labels: labels,
 		Annotations: map[string]string{
-			"summary":     fmt.Sprintf("%s: %s in %s", a.Summary, s.Backend, s.Environment),
+			"summary":     a.Summary + ": " + s.subject(),
 			"description": description,
 			"runbook_url": env.RunbookURL(a.Name),
 		},
@@ -141,11 +154,13 @@ func staticLabels(s *scope, a *alert) (map[string]string, error) {
 		labels[name] = expanded
 	}
 	maps.Copy(labels, map[string]string{
-		labelNamespace:   s.Namespace,
-		labelEnvironment: s.Environment,
-		labelBackend:     s.Backend,
-		labelSeverity:    a.Severity,
+		env.AlertNamespace:   s.Namespace,
+		env.AlertEnvironment: s.Environment,
+		env.AlertSeverity:    a.Severity,
 	})
+	if s.Backend != "" {
+		labels[env.AlertBackend] = s.Backend
+	}
 	return labels, nil
 }
 

@@ -53,6 +53,14 @@ func (s *scope) with(a *alert) *scope {
 	return &out
 }
 
+// subject is what an alert is about, for people.
+func (s *scope) subject() string {
+	if s.Backend == "" {
+		return s.Environment
+	}
+	return s.Backend + " in " + s.Environment
+}
+
 // Target selects the series the backend itself exports, and their up.
 func (s *scope) Target() string { return selector(s.Namespace, s.Backend) }
 

@@ -33,6 +33,7 @@ var shapes = map[string]*env.Environment{
 	"seconds instead of minutes":  production(impatient("5s")),
 	"quotes in excluded views":    production(excluding(`"a"|'b'|` + "`c`" + `|\\d+\.\n{{ .X }}|[[ .Y ]]`)),
 	"everything shipped disabled": production(disabled("TuxDatabaseUnavailable", "TuxNotLive", "TuxBackendAbsent", "TuxHealthUnreachable")),
+	"a heartbeat":                 production(withHeartbeat, twoBackends),
 	"a dotted Deployment":         production(multiprocess, func(e *env.Environment) { e.Backends[0].Deployment = "tux.backend" }),
 }
 
