@@ -75,6 +75,7 @@ func (p *pass) statusPass() *status.Pass {
 	s.Prometheuses = p.plan.Prometheuses
 	s.LabelsGiven = p.plan.LabelsGiven
 	s.Routing = routingPass(p.plan)
+	s.Objectives = p.plan.Objectives
 	s.Omitted = p.plan.Omitted
 	s.Outputs = p.outputs
 	s.Alerts, s.Panels = p.plan.Alerts, p.plan.Panels

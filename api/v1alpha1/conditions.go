@@ -97,6 +97,8 @@ const (
 	ReasonUnknownAlert = "UnknownAlert"
 	// ReasonInvalidOverride means an override cannot work, such as a latency threshold that is no bucket.
 	ReasonInvalidOverride = "InvalidOverride"
+	// ReasonInvalidObjective means an objective cannot be watched as written, such as a window longer than the retention of the Prometheus.
+	ReasonInvalidObjective = "InvalidObjective"
 	// ReasonInvalidExpression means excludedViews is no RE2 expression; the default is used.
 	ReasonInvalidExpression = "InvalidExpression"
 	// ReasonInvalidDuration means two durations contradict each other, such as a timeout above its interval.

@@ -32,6 +32,11 @@ type TuxMonitoringStatus struct {
 	// +listType=atomic
 	Prometheuses []PrometheusStatus `json:"prometheuses,omitempty"`
 
+	// objectives are the objectives in force, each for each Deployment; at most 50.
+	// +optional
+	// +listType=atomic
+	Objectives []ObjectiveStatus `json:"objectives,omitempty"`
+
 	// outputs says what exists for each output.
 	// +optional
 	// +listType=map
@@ -124,6 +129,26 @@ type PrometheusStatus struct {
 	// labels our objects carry for it, by kind, for example ServiceMonitor: release=kps.
 	// +optional
 	Labels map[string]string `json:"labels,omitempty"`
+}
+
+// ObjectiveStatus is one objective of one Deployment as it is watched. How much of its budget is left is
+// what the series job_objective:tux_slo_error_budget:remaining says.
+type ObjectiveStatus struct {
+	// name of the objective.
+	// +optional
+	Name string `json:"name,omitempty"`
+	// deployment it is for.
+	// +optional
+	Deployment string `json:"deployment,omitempty"`
+	// indicator that is counted, for example Availability from Metrics.
+	// +optional
+	Indicator string `json:"indicator,omitempty"`
+	// target in percent.
+	// +optional
+	Target string `json:"target,omitempty"`
+	// window of the error budget.
+	// +optional
+	Window string `json:"window,omitempty"`
 }
 
 // OutputStatus is the state of one output.

@@ -72,6 +72,7 @@ const (
 )
 
 // TuxMonitoringSpec is the wanted monitoring of one environment.
+// +kubebuilder:validation:XValidation:rule="!has(self.objectives) || self.objectives.all(o, !has(o.backends) || o.backends.all(b, self.backends.exists(e, e.name == b)))",message="objectives[].backends must be names of entries of backends"
 type TuxMonitoringSpec struct {
 	// environment names the environment in alerts, dashboards and labels, for example production.
 	// If unset: the namespace of the resource.
@@ -104,6 +105,15 @@ type TuxMonitoringSpec struct {
 	// of the cluster are looked at, and our objects get the labels they select by.
 	// +optional
 	Prometheus *Prometheus `json:"prometheus,omitempty"`
+
+	// objectives are the shares of good events that are promised; each becomes an error budget and burn
+	// alerts. availability, latency and propagation are there by themselves, an entry of such a name
+	// changes that one. If unset: those three, 99.5, 95 and 99 percent over 28d.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	Objectives []Objective `json:"objectives,omitempty"`
 
 	// alerts adjusts the alerts of the catalogue and adds rules of your own. If unset: the whole
 	// catalogue with its default thresholds.

@@ -37,8 +37,13 @@ const (
 // users explains alerts on what users really met.
 const users = "users really got errors meanwhile"
 
-// ProvenOtherwise are alerts that no fault makes fire, each with how it is proven.
+// ProvenOtherwise are alerts that no fault makes fire, each with how it is proven. The first two look back
+// over spans that cannot be shortened: what is left of them would be another alert.
 var ProvenOtherwise = map[string]string{
+	"TuxErrorBudgetBurn": "its windows are hours and days, which pass in seconds on Prometheus' own engine in internal/plan/rules. In " +
+		"the places with faults it is disabled, since the windows remember every fault before",
+	"TuxObjectiveNoData": "an increase over 5 minutes sees a series for 5 minutes after it is gone, which is longer than a fault of " +
+		"the run lasts; so on Prometheus' own engine as well",
 	"TuxWatchdog": "it always fires: the run sees it arrive again and again at a dead man's switch, and nowhere else",
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/discover"
@@ -32,7 +33,29 @@ const (
 	defaultExporterImage = "quay.io/prometheus/blackbox-exporter:v0.27.0"
 
 	defaultFolder = "TUX"
+
+	// defaultThreshold is the bucket of the latency histogram next to the 2 s everybody writes.
+	defaultThreshold = "2.5"
+	// defaultWindow holds four weekends, whenever it begins.
+	defaultWindow = "28d"
+	// shortestWindow is the shortest an objective may have: the longest burn window is 3d.
+	shortestWindow     = 7 * 24 * time.Hour
+	defaultMinRequests = 100
 )
+
+// defaultTargets are percentages by type; a Ratio has none.
+var defaultTargets = map[tuxv1alpha1.IndicatorType]string{
+	tuxv1alpha1.IndicatorAvailability: "99.5",
+	tuxv1alpha1.IndicatorLatency:      "95",
+	tuxv1alpha1.IndicatorPropagation:  "99",
+}
+
+// defaultObjectives are there by themselves, with the type that goes with the name.
+var defaultObjectives = map[string]tuxv1alpha1.IndicatorType{
+	tuxv1alpha1.ObjectiveAvailability: tuxv1alpha1.IndicatorAvailability,
+	tuxv1alpha1.ObjectiveLatency:      tuxv1alpha1.IndicatorLatency,
+	tuxv1alpha1.ObjectivePropagation:  tuxv1alpha1.IndicatorPropagation,
+}
 
 // defaultComponents are the keys under services in the health JSON of the TUX app kit.
 var defaultComponents = []string{"cache", "database", "string_propagation", "workspace_isolation"}
@@ -129,6 +152,40 @@ func completeHealth(spec *tuxv1alpha1.Health) env.Health {
 		slices.Sort(h.Components)
 	}
 	return h
+}
+
+// completeObjective fills in the defaults of an objective; kept is how long its samples are kept, 0 if
+// that is not known.
+func completeObjective(spec *tuxv1alpha1.Objective, kept time.Duration) env.Objective {
+	indicator := cmp.Or(spec.Indicator, &tuxv1alpha1.Indicator{Type: defaultObjectives[spec.Name]})
+	alerting := cmp.Or(spec.Alerting, &tuxv1alpha1.ObjectiveAlerting{})
+	o := env.Objective{
+		Name:        spec.Name,
+		Type:        indicator.Type,
+		Source:      cmp.Or(indicator.Source, tuxv1alpha1.SourceMetrics),
+		Target:      cmp.Or(string(spec.Target), defaultTargets[indicator.Type]),
+		Window:      cmp.Or(string(spec.Window), longestWindow(kept)),
+		MinRequests: cmp.Or(int(spec.MinRequests), defaultMinRequests),
+		Pages:       alerting.Page != tuxv1alpha1.StateDisabled,
+		Tickets:     alerting.Ticket != tuxv1alpha1.StateDisabled,
+	}
+	if o.Type == tuxv1alpha1.IndicatorLatency {
+		o.Threshold = cmp.Or(indicator.Threshold, defaultThreshold)
+	}
+	for _, name := range spec.Backends {
+		o.Entries = append(o.Entries, string(name))
+	}
+	slices.Sort(o.Entries)
+	return o
+}
+
+// longestWindow is the default window, or the whole days that are kept where those are fewer.
+func longestWindow(kept time.Duration) string {
+	const day = 24 * time.Hour
+	if kept == 0 || kept >= env.Duration(defaultWindow) {
+		return defaultWindow
+	}
+	return fmt.Sprintf("%dd", kept/day)
 }
 
 // livePath of an entry; discovery needs it before the backend is complete.

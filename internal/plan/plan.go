@@ -38,6 +38,8 @@ type Plan struct {
 	Routing *discover.ConfigSelection
 	// Omitted are catalogue alerts that cannot work here.
 	Omitted []tuxv1alpha1.OmittedAlert
+	// Objectives are those in force, one entry per Deployment.
+	Objectives []tuxv1alpha1.ObjectiveStatus
 	// Alerts and Panels are counts of what is rendered.
 	Alerts, Panels int
 }
@@ -65,6 +67,7 @@ func Build(in Input) *Plan {
 	p.discoverPrometheus(in)
 	p.discoverAlertmanager(in)
 	p.check(&in.Tux.Spec)
+	p.Objectives = objectiveStatus(p.Environment)
 	for _, output := range Outputs {
 		p.Outputs = append(p.Outputs, p.render(output))
 	}
@@ -125,6 +128,7 @@ func (p *Plan) discoverPrometheus(in Input) {
 	p.Environment.Select = selection.Select
 	p.Prometheuses = selection.Selecting
 	p.LabelsGiven = selection.GivenLabels
+	p.Environment.Retention = selection.Retention
 }
 
 func (p *Plan) discoverAlertmanager(in Input) {
@@ -168,12 +172,13 @@ func (p *Plan) render(output Output) RenderedOutput {
 }
 
 // incomplete says whether a finding keeps objects of the output from being planned. A backend that was
-// not found concerns every output but routing, which is about no backend; a refused rule group only the
-// rules.
+// not found concerns every output but routing, which is about no backend; a refused rule group or objective
+// only the rules.
 func (p *Plan) incomplete(output Output) bool {
 	return slices.ContainsFunc(p.Findings, func(f fault.Finding) bool {
 		return (f.Area == tuxv1alpha1.ConditionBackendsDiscovered && output.Name != env.OutputRouting) ||
-			(f.Reason == tuxv1alpha1.ReasonInvalidRule && output.Name == env.OutputRules)
+			(output.Name == env.OutputRules &&
+				(f.Reason == tuxv1alpha1.ReasonInvalidRule || f.Reason == tuxv1alpha1.ReasonInvalidObjective))
 	})
 }
 

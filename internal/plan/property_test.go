@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -76,6 +77,7 @@ func drawTux(r *rapid.T) *tuxv1alpha1.TuxMonitoring {
 		Timeout:  tuxv1alpha1.Duration(duration.Draw(r, "probe timeout")),
 	}
 	tux.Spec.Alerts = drawAlerts(r, duration)
+	tux.Spec.Objectives = drawObjectives(r)
 	tux.Spec.Dashboards = &tuxv1alpha1.Dashboards{Folder: printable.Draw(r, "folder")}
 	if rapid.Bool().Draw(r, "is routed") {
 		tux.Spec.Routing = drawRouting(r, duration)
@@ -109,6 +111,34 @@ func drawRouting(r *rapid.T, duration *rapid.Generator[string]) *tuxv1alpha1.Rou
 		routing.Heartbeat = &tuxv1alpha1.Heartbeat{URLSecretRef: &secret, Interval: tuxv1alpha1.Duration(duration.Draw(r, "heartbeat"))}
 	}
 	return routing
+}
+
+func drawObjectives(r *rapid.T) []tuxv1alpha1.Objective {
+	var all []tuxv1alpha1.Objective
+	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"availability", "latency", "mine", "x"}), 0, 4, rapid.ID[string]).Draw(r, "objectives") {
+		o := tuxv1alpha1.Objective{
+			Name:        name,
+			State:       tuxv1alpha1.State(rapid.SampledFrom([]string{"", "Enabled", "Disabled"}).Draw(r, "state")),
+			Target:      tuxv1alpha1.Percentage(rapid.SampledFrom([]string{"0.1", "50", "99", "99.9999"}).Draw(r, "target")),
+			Window:      tuxv1alpha1.ObjectiveWindow(rapid.SampledFrom([]string{"", "7d", "28d", "90d"}).Draw(r, "objective window")),
+			MinRequests: rapid.Int32Range(0, 1000).Draw(r, "min requests"),
+		}
+		switch {
+		case name == "mine":
+			selector := rapid.OneOf(printable, rapid.SampledFrom([]string{"a_total", `a_total{b="c",job=~"d|e"}`}))
+			o.Indicator = &tuxv1alpha1.Indicator{
+				Type: tuxv1alpha1.IndicatorRatio, Errors: selector.Draw(r, "errors"), Total: selector.Draw(r, "total"),
+			}
+		case name != "availability":
+			o.Indicator = &tuxv1alpha1.Indicator{
+				Type:      tuxv1alpha1.IndicatorLatency,
+				Source:    tuxv1alpha1.IndicatorSource(rapid.SampledFrom([]string{"", "Metrics", "Probes"}).Draw(r, "source")),
+				Threshold: rapid.SampledFrom([]string{"", "1", "2", "0.1", "10.0"}).Draw(r, "objective threshold"),
+			}
+		}
+		all = append(all, o)
+	}
+	return all
 }
 
 func drawAlerts(r *rapid.T, duration *rapid.Generator[string]) *tuxv1alpha1.Alerts {
@@ -148,7 +178,9 @@ func drawCluster(r *rapid.T) discover.Cluster {
 	}
 	for i := range rapid.IntRange(0, 2).Draw(r, "prometheuses") {
 		release := rapid.SampledFrom([]string{"kps", "other"}).Draw(r, "release")
-		c.Prometheuses = append(c.Prometheuses, *testutil.Prometheus("monitoring", string(rune('a'+i)), release))
+		p := testutil.Prometheus("monitoring", string(rune('a'+i)), release)
+		p.Spec.Retention = monitoringv1.Duration(rapid.SampledFrom([]string{"", "6h", "7d", "10d", "1y"}).Draw(r, "retention"))
+		c.Prometheuses = append(c.Prometheuses, *p)
 	}
 	for i := range rapid.IntRange(0, 2).Draw(r, "alertmanagers") {
 		label := rapid.SampledFrom([]string{"kps", "other"}).Draw(r, "alertmanager")

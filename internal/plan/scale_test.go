@@ -37,7 +37,7 @@ func TestHowManyPodsAreWantedChangesNothing(t *testing.T) {
 // scaling up again needs nothing and no alert begins to blame what the missing ones explained.
 func TestScaledToZeroOnlyLeavesOutAlertsThatExpectPods(t *testing.T) {
 	running, zero := scaled(t, nil), scaled(t, new(int32(0)))
-	want := []string{"TuxBackendAbsent", "TuxEntryDown", "TuxProbeAbsent"}
+	want := []string{"TuxBackendAbsent", "TuxEntryDown", "TuxErrorBudgetBurn", "TuxObjectiveNoData", "TuxProbeAbsent"}
 	before, after := rulesByName(running), rulesByName(zero)
 	for _, name := range want {
 		if before[name] == nil {

@@ -2,8 +2,11 @@ package promql
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
@@ -39,5 +42,25 @@ func checkRuleExpr(text string) error {
 		return nil
 	default:
 		return fmt.Errorf("1:1: a rule needs an instant vector or a scalar, not a %s", parser.DocumentedType(kind))
+	}
+}
+
+// Duration writes a duration as Prometheus does: 90s is 1m30s.
+func Duration(d time.Duration) string { return model.Duration(d).String() }
+
+// CheckBucket returns why seconds, written as text, is not one of LatencyBuckets, with the nearest; nil
+// if it is. What is counted below any other number is a guess.
+func CheckBucket(text string, seconds float64) error {
+	i, found := slices.BinarySearch(LatencyBuckets, seconds)
+	last := len(LatencyBuckets) - 1
+	write := func(bound float64) string { return strconv.FormatFloat(bound, 'f', -1, 64) }
+	switch {
+	case found:
+		return nil
+	case i == 0 || i > last:
+		return fmt.Errorf("%q is no bucket of the latency histogram; the nearest is %q", text, write(LatencyBuckets[min(i, last)]))
+	default:
+		return fmt.Errorf("%q is no bucket of the latency histogram; the nearest are %q and %q",
+			text, write(LatencyBuckets[i-1]), write(LatencyBuckets[i]))
 	}
 }

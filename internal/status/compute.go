@@ -31,6 +31,7 @@ func Compute(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) tuxv1alpha1.TuxMonito
 		s.Summary = summary(p)
 		s.Backends = p.Backends
 		s.Prometheuses = p.Prometheuses
+		s.Objectives = p.Objectives[:min(len(p.Objectives), maxListed)]
 		s.Outputs = outputs(p)
 		s.Omitted = p.Omitted[:min(len(p.Omitted), maxListed)]
 		s.Plan = planStatus(p)

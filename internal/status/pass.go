@@ -24,9 +24,10 @@ type Pass struct {
 	Prometheuses []tuxv1alpha1.PrometheusStatus
 	LabelsGiven  bool
 	// Routing is nil where spec.routing is not set.
-	Routing *Routing
-	Omitted []tuxv1alpha1.OmittedAlert
-	Outputs []Output
+	Routing    *Routing
+	Objectives []tuxv1alpha1.ObjectiveStatus
+	Omitted    []tuxv1alpha1.OmittedAlert
+	Outputs    []Output
 	// Alerts and Panels are counts of what is rendered.
 	Alerts, Panels int
 }

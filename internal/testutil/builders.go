@@ -82,6 +82,7 @@ func Prometheus(namespace, name, release string) *monitoringv1.Prometheus {
 		TypeMeta:   metav1.TypeMeta{APIVersion: "monitoring.coreos.com/v1", Kind: "Prometheus"},
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
 	}
+	p.Spec.Retention = "10d"
 	p.Spec.ServiceMonitorSelector, p.Spec.ServiceMonitorNamespaceSelector = byRelease, everywhere
 	p.Spec.PodMonitorSelector, p.Spec.PodMonitorNamespaceSelector = byRelease, everywhere
 	p.Spec.ProbeSelector, p.Spec.ProbeNamespaceSelector = byRelease, everywhere

@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 )
 
 // selectorPair is how a Prometheus selects one kind. A nil selector selects nothing, a nil namespace
@@ -30,6 +33,7 @@ func selectorsOf(p *monitoringv1.Prometheus) map[string]selectorPair {
 
 func offerOf(p *monitoringv1.Prometheus, namespace string, own map[string]string, c *Cluster) offer {
 	o := offer{namespace: p.Namespace, name: p.Name, labels: map[string]map[string]string{}, refusals: map[string]string{}}
+	o.retention = retentionOf(p)
 	for kind, pair := range selectorsOf(p) {
 		if refusal := pair.refusesNamespace(p.Namespace, namespace, c.NamespaceLabels); refusal != "" {
 			o.refusals[kind] = refusal
@@ -43,6 +47,20 @@ func offerOf(p *monitoringv1.Prometheus, namespace string, own map[string]string
 		o.labels[kind] = demanded
 	}
 	return o
+}
+
+// retentionOf is how long p keeps its samples, 0 if only their size is limited. prometheus-operator keeps
+// them for 24h where the resource says nothing.
+func retentionOf(p *monitoringv1.Prometheus) time.Duration {
+	const unset = 24 * time.Hour
+	switch {
+	case p.Spec.Retention != "":
+		return env.Duration(string(p.Spec.Retention))
+	case p.Spec.RetentionSize != "":
+		return 0
+	default:
+		return unset
+	}
 }
 
 func (s selectorPair) refusesNamespace(prometheus, namespace string, namespaceLabels map[string]string) string {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 
@@ -21,6 +22,8 @@ type Selection struct {
 	Selecting []tuxv1alpha1.PrometheusStatus
 	// GivenLabels is true when the spec gave the labels and nothing was discovered.
 	GivenLabels bool
+	// Retention is the shortest of those that select our objects.
+	Retention env.Retention
 }
 
 // The kinds a Prometheus selects.
@@ -40,6 +43,8 @@ type offer struct {
 	labels map[string]map[string]string
 	// refusals by kind it cannot select, each with the reason.
 	refusals map[string]string
+	// retention is 0 if it is not known.
+	retention time.Duration
 }
 
 func (o *offer) String() string { return o.namespace + "/" + o.name }
@@ -115,6 +120,9 @@ func decide(offers, refusing []offer, namespace string) (Selection, []fault.Find
 	for i := range offers {
 		s.Namespaces = append(s.Namespaces, offers[i].namespace)
 		s.Selecting = append(s.Selecting, offers[i].status())
+		if kept := offers[i].retention; kept > 0 && (s.Retention.Time == 0 || kept < s.Retention.Time) {
+			s.Retention = env.Retention{Time: kept, Prometheus: offers[i].String()}
+		}
 		if kind := differs(&offers[0], &offers[i]); kind != "" {
 			s.Held = true
 			return s, []fault.Finding{ambiguous(&offers[0], &offers[i], kind)}

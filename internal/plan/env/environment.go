@@ -1,6 +1,7 @@
 package env
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -34,6 +35,10 @@ type Environment struct {
 	Probes Probes
 	// Select holds the labels our objects need to be selected by Prometheus.
 	Select Select
+	// Objectives are in force, sorted by name.
+	Objectives []Objective
+	// Retention is how long the Prometheus that selects our rules keeps its samples.
+	Retention Retention
 	// Alerts are the adjustments to the catalogue.
 	Alerts Alerts
 	// Dashboards is where dashboards go.
@@ -129,6 +134,56 @@ type Select struct {
 	// ConfigsHeld is Held for what an Alertmanager selects.
 	ConfigsHeld bool
 }
+
+// Retention is how long a Prometheus keeps its samples.
+type Retention struct {
+	// Time is 0 if it is not known: no Prometheus was found, or only the size on disk is limited.
+	Time time.Duration
+	// Prometheus is namespace/name.
+	Prometheus string
+}
+
+// Objective is a share of good events that is promised.
+type Objective struct {
+	Name string
+	// Entries of spec.backends it is for; empty: all.
+	Entries []string
+	Type    tuxv1alpha1.IndicatorType
+	// Source is set for every type, Metrics where there is no choice.
+	Source tuxv1alpha1.IndicatorSource
+	// Target in percent, for example 99.5.
+	Target string
+	// Window of the error budget, a Prometheus duration in whole days.
+	Window string
+	// Threshold of Latency in seconds.
+	Threshold string
+	// Errors and Total of Ratio.
+	Errors, Total Counters
+	// MinRequests is the smallest number of events in the long window of a burn alert.
+	MinRequests int
+	// Pages and Tickets say which alerts there are.
+	Pages, Tickets bool
+}
+
+// Counters selects counters of a backend.
+type Counters struct {
+	Name string
+	// Matchers beside namespace and job, as PromQL.
+	Matchers []string
+	// Job is the matcher of job, as PromQL; empty: the backend.
+	Job string
+}
+
+// For says whether the objective is one of b. What is asked on the way users take needs such a way.
+func (o *Objective) For(b *Backend) bool {
+	if o.Source == tuxv1alpha1.SourceProbes && !b.HasEntry() {
+		return false
+	}
+	return len(o.Entries) == 0 || slices.Contains(o.Entries, b.Entry)
+}
+
+// HasEntry says whether anything leads users to the pods.
+func (b *Backend) HasEntry() bool { return b.Service != nil || len(b.Hosts) > 0 }
 
 // Alerts are the adjustments to the catalogue.
 type Alerts struct {

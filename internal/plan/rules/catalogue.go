@@ -17,7 +17,7 @@ import (
 var catalogueFiles embed.FS
 
 // concerns in the order they are rendered; each is a file of the catalogue.
-var concerns = []string{"scrape", "http", "probes", "propagation", "resources", "heartbeat"}
+var concerns = []string{"scrape", "http", "probes", "propagation", "resources", concernObjectives, "heartbeat"}
 
 // perEnvironment is the value of Per of a concern that is not about one backend.
 const perEnvironment = "environment"
@@ -26,16 +26,22 @@ const perEnvironment = "environment"
 type concern struct {
 	Name string `json:"concern"`
 	// Per is perEnvironment, or empty: per backend.
-	Per     string   `json:"per,omitempty"`
-	Records []record `json:"records,omitempty"`
-	Alerts  []alert  `json:"alerts"`
+	Per string `json:"per,omitempty"`
+	// Indicators say how objectives count; only that concern has them.
+	Indicators []indicator `json:"indicators,omitempty"`
+	Records    []record    `json:"records,omitempty"`
+	Alerts     []alert     `json:"alerts"`
 }
 
-// record is a recording rule. It gets no labels of ours: its series stand beside those it is made of.
+// record is a recording rule. It gets no labels of ours, since its series stand beside those it is made
+// of; those of objectives get job and objective.
 type record struct {
 	Record string   `json:"record"`
 	When   []string `json:"when,omitempty"`
 	Expr   string   `json:"expr"`
+	// Labels and Days are for objectives: static labels, and that the record looks back over days.
+	Labels map[string]string `json:"labels,omitempty"`
+	Days   bool              `json:"days,omitempty"`
 }
 
 // alert is one entry of the catalogue.

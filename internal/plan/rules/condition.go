@@ -40,12 +40,16 @@ var conditions = map[string]condition{
 		reason: "health.components is empty",
 	},
 	"entry": {
-		holds:  func(_ *env.Environment, b *env.Backend) bool { return hasEntry(b) },
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.HasEntry() },
 		reason: "no Service, Ingress or HTTPRoute leads to the pods, so there is no entry to probe",
 	},
 	"single": {
 		holds:  func(_ *env.Environment, b *env.Backend) bool { return !b.Multiprocess },
 		reason: "the backend runs several processes",
+	},
+	"objectives": {
+		holds:  func(e *env.Environment, b *env.Backend) bool { return len(objectivesOf(e, b)) > 0 },
+		reason: "no objective is in force for the backend: spec.objectives leaves none, or the retention of the Prometheus is below 7d",
 	},
 	"multiprocess": {
 		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.Multiprocess },
@@ -61,8 +65,6 @@ var conditions = map[string]condition{
 		askedFor: "spec.routing.heartbeat",
 	},
 }
-
-func hasEntry(b *env.Backend) bool { return b.Service != nil || len(b.Hosts) > 0 }
 
 // conditionNamed returns the condition a catalogue entry names.
 func conditionNamed(name string) (condition, bool) {

@@ -60,8 +60,11 @@ that of its cause: the questions are asked one after the other, so that for an i
 before the one that explains it. With a shorter ` + "`for`" + ` an alert may fire for less than two intervals when another
 fault begins.
 
-While ` + "`spec.replicas`" + ` of a Deployment is 0, the alerts that expect pods are left out: TuxBackendAbsent, TuxProbeAbsent
-and TuxEntryDown. ` + "`kubectl get tuxmon`" + ` says so, see [TuxBackendAbsent](alerts/TuxBackendAbsent.md).
+While ` + "`spec.replicas`" + ` of a Deployment is 0, the alerts that expect pods are left out: TuxBackendAbsent, TuxProbeAbsent,
+TuxEntryDown, TuxErrorBudgetBurn and TuxObjectiveNoData. ` + "`kubectl get tuxmon`" + ` says so, see [TuxBackendAbsent](alerts/TuxBackendAbsent.md).
+
+TuxErrorBudgetBurn and TuxObjectiveNoData are there for each objective of ` + "`spec.objectives`" + `, the first for four pairs of
+windows: critical after 2 and 15 minutes, warning after 1 and 3 hours. See [objectives](objectives.md).
 
 | alert | severity | for | threshold | window | what it says |
 |---|---|---|---|---|---|

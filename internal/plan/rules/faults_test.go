@@ -72,7 +72,7 @@ var outages = map[string]scenario{
 			w.traffic(2, 2)
 			w.latency("a", 4, 8)
 		},
-		want: []string{"TuxHealthFlapping", "TuxHighErrorRate", "TuxSlowResponses", "TuxUnhandledExceptions"},
+		want: []string{"TuxErrorBudgetBurn", "TuxHealthFlapping", "TuxHighErrorRate", "TuxSlowResponses", "TuxUnhandledExceptions"},
 	},
 	"the database flaps and users hardly notice": {
 		fault: func(w world, elapsed time.Duration) {
@@ -210,14 +210,14 @@ var outages = map[string]scenario{
 			w.latency("a", 4, 4)
 			w.latency("b", 4, 4)
 		},
-		want: []string{"TuxSlowResponses"},
+		want: []string{"TuxErrorBudgetBurn", "TuxSlowResponses"},
 	},
 	"a tenth of the requests take 4 s on one pod": {
 		fault: func(w world, _ time.Duration) { w.latency("a", 4, 2.5) },
 	},
 	"a third of the jobs fail": {
 		fault: func(w world, _ time.Duration) { w.jobs("a", "acme", "error", 0.05) },
-		want:  []string{"TuxPropagationFailures"},
+		want:  []string{"TuxErrorBudgetBurn", "TuxPropagationFailures"},
 	},
 	"every job is the first failure of its workspace": {
 		fault: func(w world, elapsed time.Duration) {
@@ -229,7 +229,34 @@ var outages = map[string]scenario{
 				}
 			}
 		},
-		want: []string{"TuxPropagationFailures"},
+		want: []string{"TuxErrorBudgetBurn", "TuxPropagationFailures"},
+	},
+	"the counters of an objective are gone": {
+		edit: []func(*env.Environment){withObjectives(imports())},
+		fault: func(w world, _ time.Duration) {
+			w.drop("tux_string_generations_total")
+		},
+		want: []string{"TuxObjectiveNoData"},
+	},
+	"the way to the pods is slow": {
+		edit: []func(*env.Environment){withObjectives(everyObjective()...)},
+		fault: func(w world, _ time.Duration) {
+			w.set(probeSeries("probe_duration_seconds", "entry", ""), 4)
+		},
+		want: []string{"TuxErrorBudgetBurn"},
+	},
+	"the way to the pods fails for one probe of six": {
+		edit: []func(*env.Environment){withObjectives(everyObjective()...)},
+		fault: func(w world, elapsed time.Duration) {
+			if within(30*time.Second, elapsed%(3*time.Minute)) {
+				w.entry(0, 502)
+			}
+		},
+		want: []string{"TuxErrorBudgetBurn"},
+	},
+	"the bucket of an objective is not exported": {
+		fault: func(w world, _ time.Duration) { w.drop(`le="2.5"`) },
+		want:  []string{"TuxObjectiveNoData"},
 	},
 	"a pod eats memory": {
 		fault: func(w world, _ time.Duration) { w.set(target("a", "process_resident_memory_bytes", ""), 600<<20) },

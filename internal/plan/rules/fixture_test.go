@@ -7,6 +7,7 @@ import (
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 
+	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 )
 
@@ -17,12 +18,48 @@ func production(edit ...func(*env.Environment)) *env.Environment {
 		Backends: []env.Backend{backend("tux-backend")},
 		Probes:   env.Probes{Enabled: true, Interval: "30s"},
 		Select:   env.Select{Rules: map[string]string{"release": "kps"}},
-		Alerts:   env.Alerts{Disabled: map[string]bool{}, Overrides: map[string]env.Override{}},
+		Objectives: []env.Objective{
+			objective("availability", tuxv1alpha1.IndicatorAvailability, "99.5"),
+			objective("latency", tuxv1alpha1.IndicatorLatency, "95"),
+			objective("propagation", tuxv1alpha1.IndicatorPropagation, "99"),
+		},
+		Alerts: env.Alerts{Disabled: map[string]bool{}, Overrides: map[string]env.Override{}},
 	}
 	for _, f := range edit {
 		f(e)
 	}
 	return e
+}
+
+func objective(name string, indicator tuxv1alpha1.IndicatorType, target string) env.Objective {
+	o := env.Objective{
+		Name: name, Type: indicator, Source: tuxv1alpha1.SourceMetrics, Target: target, Window: "28d",
+		MinRequests: 100, Pages: true, Tickets: true,
+	}
+	if indicator == tuxv1alpha1.IndicatorLatency {
+		o.Threshold = "2.5"
+	}
+	return o
+}
+
+// imports is an objective of the user: string generations that succeed.
+func imports() env.Objective {
+	o := objective("imports", tuxv1alpha1.IndicatorRatio, "99.5")
+	o.Total = env.Counters{Name: "tux_string_generations_total"}
+	o.Errors = env.Counters{Name: "tux_string_generations_total", Matchers: []string{`status="error"`}}
+	return o
+}
+
+// everyObjective has one of each indicator, and one that nobody is paged for.
+func everyObjective() []env.Objective {
+	entry, slow := objective("entry", tuxv1alpha1.IndicatorAvailability, "99.9"), objective("entry-slow", tuxv1alpha1.IndicatorLatency, "95")
+	entry.Source, slow.Source = tuxv1alpha1.SourceProbes, tuxv1alpha1.SourceProbes
+	ticket := objective("latency", tuxv1alpha1.IndicatorLatency, "90")
+	ticket.Threshold, ticket.Pages = "1.0", false
+	return []env.Objective{
+		objective("availability", tuxv1alpha1.IndicatorAvailability, "99.99"), entry, slow, imports(), ticket,
+		objective("propagation", tuxv1alpha1.IndicatorPropagation, "99"),
+	}
 }
 
 func backend(deployment string) env.Backend {
@@ -43,6 +80,10 @@ func withoutComponents(e *env.Environment) { e.Backends[0].Health.Components = n
 
 func withHeartbeat(e *env.Environment) {
 	e.Routing = &env.Routing{Heartbeat: &env.Heartbeat{Interval: "1m"}}
+}
+
+func withObjectives(all ...env.Objective) func(*env.Environment) {
+	return func(e *env.Environment) { e.Objectives = all }
 }
 
 func components(names ...string) func(*env.Environment) {

@@ -152,7 +152,7 @@ var knobs = map[string]scenario{
 	"without the absent alert dead pods speak for themselves": {
 		edit:  []func(*env.Environment){disabled("TuxBackendAbsent")},
 		fault: func(w world, _ time.Duration) { w.dead("ab") },
-		want:  []string{"TuxNotLive"},
+		want:  []string{"TuxNotLive", "TuxObjectiveNoData"},
 	},
 	"without the unreachable alert a dead pod is still one alert": {
 		edit:  []func(*env.Environment){disabled("TuxHealthUnreachable")},
@@ -164,6 +164,7 @@ var knobs = map[string]scenario{
 			override("TuxHighErrorRate", env.Override{Threshold: "0.6"}),
 			override("TuxSlowResponses", env.Override{Threshold: "5"}),
 			override("TuxMemoryHigh", env.Override{Threshold: "1024"}),
+			disabled("TuxErrorBudgetBurn"), // has no threshold of its own
 		},
 		fault: func(w world, _ time.Duration) {
 			w.traffic(2, 2)

@@ -197,6 +197,8 @@ func TestOmittedSaysWhy(t *testing.T) {
 			want: []Omission{
 				{"TuxBackendAbsent", "tux-backend", noReplicas},
 				{"TuxEntryDown", "tux-backend", noReplicas},
+				{"TuxErrorBudgetBurn", "tux-backend", noReplicas},
+				{"TuxObjectiveNoData", "tux-backend", noReplicas},
 				{"TuxProbeAbsent", "tux-backend", noReplicas},
 			},
 		},

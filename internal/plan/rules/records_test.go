@@ -35,6 +35,36 @@ func TestRecordedValues(t *testing.T) {
 		"no traffic gives no NaN": {
 			func(w world, _ time.Duration) { w.traffic(0, 0) }, anyNaN(), false,
 		},
+		"the first error of a view is counted by the objective": {
+			func(w world, _ time.Duration) { w.responses("a", "api:new", "500", 0) },
+			`round(job_objective:tux_slo_errors:rate5m{objective="availability"} * 300) == 1`, true,
+		},
+		"before the first 5xx the budget is whole": {
+			calm, `job_objective:tux_slo_error_budget:remaining{objective="availability"} == 1`, true,
+		},
+		"an objective has one state": {
+			calm, `count by (objective) (job_objective_state:tux_slo_state:bool) != 1`, false,
+		},
+		"that is met": {
+			calm, `job_objective_state:tux_slo_state:bool{objective="latency",state="Met"} == 1`, true,
+		},
+		"or breached": {
+			func(w world, _ time.Duration) { w.traffic(2, 2) },
+			`job_objective_state:tux_slo_state:bool{objective="availability",state="Breached"} == 1`, true,
+		},
+		"without input it has no data": {
+			func(w world, _ time.Duration) { w.unscrapable("ab") },
+			`job_objective_state:tux_slo_state:bool{objective="availability",state="NoData"} == 1`, true,
+		},
+		"and no budget, whatever was before": {
+			func(w world, elapsed time.Duration) {
+				w.unscrapable("ab")
+				if elapsed > 30*time.Minute {
+					w.set("asked", 1)
+				}
+			},
+			`asked and on () job_objective:tux_slo_error_budget:remaining`, false,
+		},
 		"the first failed job of a workspace is counted": {
 			func(w world, _ time.Duration) { w.jobs("a", "newco", "error", 0) },
 			`round(job_status:tux_propagation_jobs:rate10m{status="error"} * 600) == 1`, true,
@@ -48,7 +78,9 @@ func TestRecordedValues(t *testing.T) {
 			if tc.answered {
 				want = []string{"Answered"}
 			}
-			fired := play(t, &usual, append(groups(t, production(disabled("TuxUnhandledExceptions"))), ask), healthyWorld, tc.fault)
+			e := production(disabled("TuxUnhandledExceptions", "TuxBackendAbsent", "TuxBackendScrapeDown", "TuxHighErrorRate",
+				"TuxErrorBudgetBurn", "TuxObjectiveNoData"))
+			fired := play(t, &usual, append(groups(t, e), ask), healthyWorld, tc.fault)
 			if diff := cmp.Diff(want, alertNames(fired)); diff != "" {
 				t.Errorf("answers (-want +got):\n%s", diff)
 			}

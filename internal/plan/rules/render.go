@@ -11,6 +11,13 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 )
 
+// The severities, from the quietest to the loudest.
+const (
+	severityInfo     = "info"
+	severityWarning  = "warning"
+	severityCritical = "critical"
+)
+
 // Render returns one PrometheusRule per backend and concern, one per concern of the environment as a
 // whole, and one per additional group. A concern of which nothing can work has no object.
 func Render(e *env.Environment) ([]env.Object, error) {
@@ -66,6 +73,9 @@ func checkNames(objects []env.Object) error {
 }
 
 func renderConcern(e *env.Environment, b *env.Backend, c *concern) (env.Object, error) {
+	if c.Name == concernObjectives {
+		return renderObjectives(e, b, c)
+	}
 	records, err := renderRecords(e, b, c)
 	if err != nil {
 		return nil, err
@@ -119,15 +129,24 @@ func renderAlert(e *env.Environment, b *env.Backend, a *alert) (monitoringv1.Rul
 		return monitoringv1.Rule{}, err
 	}
 	s := newScope(e, b).with(a)
-	expr, err := s.expand(a.Expr)
+	return alertRule(s, s, a)
+}
+
+// expander fills in the [[ ]] of the texts of an entry.
+type expander interface {
+	expand(text string) (string, error)
+}
+
+func alertRule(texts expander, s *scope, a *alert) (monitoringv1.Rule, error) {
+	expr, err := texts.expand(a.Expr)
 	if err != nil {
 		return monitoringv1.Rule{}, err
 	}
-	description, err := s.expand(a.Description)
+	description, err := texts.expand(a.Description)
 	if err != nil {
 		return monitoringv1.Rule{}, err
 	}
-	labels, err := staticLabels(s, a)
+	labels, err := staticLabels(texts, s, a)
 	if err != nil {
 		return monitoringv1.Rule{}, err
 	}
@@ -144,10 +163,10 @@ func renderAlert(e *env.Environment, b *env.Backend, a *alert) (monitoringv1.Rul
 	}, nil
 }
 
-func staticLabels(s *scope, a *alert) (map[string]string, error) {
+func staticLabels(texts expander, s *scope, a *alert) (map[string]string, error) {
 	labels := map[string]string{}
 	for name, value := range a.Labels {
-		expanded, err := s.expand(value)
+		expanded, err := texts.expand(value)
 		if err != nil {
 			return nil, err
 		}

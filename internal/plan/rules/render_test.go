@@ -23,12 +23,19 @@ func TestRenderMakesOneObjectPerBackendAndConcern(t *testing.T) {
 		"a backend has an object for each concern": {
 			in: production(),
 			want: []string{
-				"tux-tux-backend-http", "tux-tux-backend-probes", "tux-tux-backend-propagation",
-				"tux-tux-backend-resources", "tux-tux-backend-scrape",
+				"tux-tux-backend-http", "tux-tux-backend-objectives", "tux-tux-backend-probes",
+				"tux-tux-backend-propagation", "tux-tux-backend-resources", "tux-tux-backend-scrape",
 			},
 		},
 		"without probes there are no rules about them": {
-			in:   production(withoutProbes),
+			in: production(withoutProbes),
+			want: []string{
+				"tux-tux-backend-http", "tux-tux-backend-objectives", "tux-tux-backend-propagation",
+				"tux-tux-backend-resources", "tux-tux-backend-scrape",
+			},
+		},
+		"without objectives there are no rules about them": {
+			in:   production(withoutProbes, withObjectives()),
 			want: []string{"tux-tux-backend-http", "tux-tux-backend-propagation", "tux-tux-backend-resources", "tux-tux-backend-scrape"},
 		},
 		"each additional group has an object of its own": {
@@ -36,7 +43,7 @@ func TestRenderMakesOneObjectPerBackendAndConcern(t *testing.T) {
 			want: []string{"tux-additional-mine"},
 		},
 		"a concern whose alerts are disabled has no object unless it records": {
-			in:   production(disabled("TuxMemoryHigh", "TuxPropagationFailures"), withoutProbes),
+			in:   production(disabled("TuxMemoryHigh", "TuxPropagationFailures"), withoutProbes, withObjectives()),
 			want: []string{"tux-tux-backend-http", "tux-tux-backend-propagation", "tux-tux-backend-scrape"},
 		},
 	}
@@ -115,14 +122,26 @@ func TestEveryAlertSaysWhatAPersonNeeds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			eachRule(t, e, func(_ string, r *monitoringv1.Rule) {
 				if r.Record != "" {
-					if len(r.Labels) > 0 {
-						t.Errorf("%s adds labels %v", r.Record, r.Labels)
-					}
+					checkRecordLabels(t, r)
 					return
 				}
 				checkRuleTexts(t, e, r)
 			})
 		})
+	}
+}
+
+// checkRecordLabels: only the series of objectives, which are made of different metrics, get labels.
+func checkRecordLabels(t *testing.T, r *monitoringv1.Rule) {
+	t.Helper()
+	if !strings.HasPrefix(r.Record, "job_objective") {
+		if len(r.Labels) > 0 {
+			t.Errorf("%s adds labels %v", r.Record, r.Labels)
+		}
+		return
+	}
+	if r.Labels["job"] == "" || r.Labels["objective"] == "" {
+		t.Errorf("%s cannot be told from that of another objective: %v", r.Record, r.Labels)
 	}
 }
 
@@ -171,8 +190,8 @@ func TestCatalogueIsSortedAndComplete(t *testing.T) {
 	}
 	want := []string{
 		"TuxBackendAbsent", "TuxBackendMetricsMissing", "TuxBackendScrapeDown", "TuxBusinessMetricsMissing",
-		"TuxCacheUnhealthy", "TuxComponentUnhealthy", "TuxDatabaseUnavailable", "TuxEntryDown", "TuxHealthFlapping",
-		"TuxHealthUnreachable", "TuxHighErrorRate", "TuxMemoryHigh", "TuxNotLive", "TuxNotReady", "TuxProbeAbsent", "TuxPropagationFailures",
+		"TuxCacheUnhealthy", "TuxComponentUnhealthy", "TuxDatabaseUnavailable", "TuxEntryDown", "TuxErrorBudgetBurn", "TuxHealthFlapping",
+		"TuxHealthUnreachable", "TuxHighErrorRate", "TuxMemoryHigh", "TuxNotLive", "TuxNotReady", "TuxObjectiveNoData", "TuxProbeAbsent", "TuxPropagationFailures",
 		"TuxSlowResponses", "TuxUnhandledExceptions", "TuxWatchdog",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -90,7 +90,7 @@ func (s *scope) HasOtherComponents() bool { return len(s.others()) > 0 }
 // Questions are all questions asked about the backend.
 func (s *scope) Questions() []string {
 	questions := s.backend.Questions()
-	if hasEntry(s.backend) {
+	if s.backend.HasEntry() {
 		questions = append(questions, env.QuestionEntry)
 	}
 	return questions
@@ -159,13 +159,15 @@ func parseText(text string) (*template.Template, error) {
 }
 
 // expand fills in the [[ ]] of a text of the catalogue.
-func (s *scope) expand(text string) (string, error) {
+func (s *scope) expand(text string) (string, error) { return expand(text, s) }
+
+func expand(text string, data any) (string, error) {
 	t, err := parseText(text)
 	if err != nil {
 		return "", err
 	}
 	var out strings.Builder
-	if err := t.Execute(&out, s); err != nil {
+	if err := t.Execute(&out, data); err != nil {
 		return "", err
 	}
 	return strings.TrimSpace(out.String()), nil

@@ -34,14 +34,14 @@ func TestWhatTheSeedDidNotSee(t *testing.T) {
 				w.latency("a", 4, 20)
 				w.latency("b", 4, 20)
 			},
-			ours: []string{"TuxSlowResponses"},
+			ours: []string{"TuxErrorBudgetBurn", "TuxSlowResponses"},
 		},
 		"a third of the jobs fail": {
 			fault: func(w world, _ time.Duration) {
 				w.jobs("a", "acme", "error", 0.04)
 				w.jobs("b", "acme", "error", 0.04)
 			},
-			ours: []string{"TuxPropagationFailures"},
+			ours: []string{"TuxErrorBudgetBurn", "TuxPropagationFailures"},
 		},
 		"all pods are dead": {
 			fault: func(w world, _ time.Duration) {

@@ -31,6 +31,8 @@ var shapes = map[string]*env.Environment{
 	"two backends":                production(twoBackends),
 	"scaled to zero":              production(scaledToZero),
 	"seconds instead of minutes":  production(impatient("5s")),
+	"objectives of every kind":    production(withObjectives(everyObjective()...)),
+	"objectives without probes":   production(withoutProbes, withoutEntry, withObjectives(everyObjective()...)),
 	"quotes in excluded views":    production(excluding(`"a"|'b'|` + "`c`" + `|\\d+\.\n{{ .X }}|[[ .Y ]]`)),
 	"everything shipped disabled": production(disabled("TuxDatabaseUnavailable", "TuxNotLive", "TuxBackendAbsent", "TuxHealthUnreachable")),
 	"a heartbeat":                 production(withHeartbeat, twoBackends),
@@ -132,7 +134,8 @@ func knownSeries(t *testing.T) map[string]bool {
 		t.Fatal(err)
 	}
 	known := map[string]bool{
-		"up": true, "probe_success": true, "probe_http_status_code": true, "container_memory_working_set_bytes": true,
+		"up": true, "probe_success": true, "probe_http_status_code": true, "probe_duration_seconds": true,
+		"container_memory_working_set_bytes": true, "ALERTS": true,
 	}
 	for _, f := range contract.Families {
 		for _, s := range f.Series {
@@ -176,6 +179,6 @@ func hasMatcher(selector []*labels.Matcher, name, value string) bool {
 
 func scopedToBackend(selector []*labels.Matcher) bool {
 	return slices.ContainsFunc(selector, func(m *labels.Matcher) bool {
-		return (m.Name == "job" || m.Name == "pod") && strings.HasPrefix(strings.ReplaceAll(m.Value, `\`, ""), "tux")
+		return slices.Contains([]string{"job", "pod", "backend"}, m.Name) && strings.HasPrefix(strings.ReplaceAll(m.Value, `\`, ""), "tux")
 	})
 }

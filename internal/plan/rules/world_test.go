@@ -22,6 +22,7 @@ func healthyWorld() world {
 	w.addPod("b")
 	w.set(probeSeries("up", "entry", ""), 1)
 	w.entry(1, 200)
+	w.set(probeSeries("probe_duration_seconds", "entry", ""), 0.1)
 	// Another environment and another backend, both broken: no rule of ours may look at them.
 	w.set(`up{namespace="tux-staging",job="tux-backend",pod="x"}`, 0)
 	w.set(`up{namespace="tux-production",job="tux-backend-eu",pod="x"}`, 0)
