@@ -48,7 +48,11 @@ func (w *watches) childChanged(kind schema.GroupVersionKind) predicate.Predicate
 		CreateFunc: func(e event.CreateEvent) bool { return foreign(e.Object) },
 		UpdateFunc: func(e event.UpdateEvent) bool { return foreign(e.ObjectNew) },
 		DeleteFunc: func(e event.DeleteEvent) bool {
-			w.applier.Forget(kind, client.ObjectKeyFromObject(e.Object))
+			version := e.Object.GetResourceVersion()
+			if e.DeleteStateUnknown {
+				version = ""
+			}
+			w.applier.Gone(kind, client.ObjectKeyFromObject(e.Object), version)
 			return true
 		},
 	}

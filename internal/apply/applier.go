@@ -123,7 +123,21 @@ func (a *Applier) Wrote(gvk schema.GroupVersionKind, key types.NamespacedName, r
 	return ok && rec.written && rec.fate == alive && !isNewer(resourceVersion, rec.resourceVersion)
 }
 
-// Forget must be called on every delete event, so that absence is not mistaken for a slow cache.
+// Gone must be called on every delete event, so that absence is not mistaken for a slow cache.
+// resourceVersion is that of the event, or "" if the event itself was missed and only the last state is
+// known.
+//
+// A cache by label shows a label that is taken off as a deletion too. If such an event is handled after we
+// have deleted the object, it is older news than our own.
+func (a *Applier) Gone(gvk schema.GroupVersionKind, key types.NamespacedName, resourceVersion string) {
+	rec, ok := a.requests.get(id{gvk, key})
+	if ok && rec.fate == pruned && resourceVersion != "" && !isNewer(resourceVersion, rec.resourceVersion) {
+		return
+	}
+	a.Forget(gvk, key)
+}
+
+// Forget drops what is known of an object; the next pass over it costs a request.
 func (a *Applier) Forget(gvk schema.GroupVersionKind, key types.NamespacedName) {
 	a.requests.forget(id{gvk, key})
 }

@@ -52,10 +52,16 @@ func newCachedFixture(t *testing.T) *fixture {
 	informer, err := c.GetInformer(t.Context(), obj)
 	f.must(err)
 	_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{DeleteFunc: func(gone any) {
-		if last, ok := gone.(toolscache.DeletedFinalStateUnknown); ok {
-			gone = last.Obj
+		missed, ok := gone.(toolscache.DeletedFinalStateUnknown)
+		if ok {
+			gone = missed.Obj
 		}
-		f.applier.Forget(configMapGVK, client.ObjectKeyFromObject(gone.(client.Object)))
+		object := gone.(client.Object)
+		version := object.GetResourceVersion()
+		if ok {
+			version = ""
+		}
+		f.applier.Gone(configMapGVK, client.ObjectKeyFromObject(object), version)
 	}})
 	f.must(err)
 	return f

@@ -128,6 +128,8 @@ func (a *Applier) remove(ctx context.Context, gvk schema.GroupVersionKind, child
 	if client.IgnoreNotFound(err) != nil {
 		return err
 	}
-	a.requests.put(id{gvk, client.ObjectKeyFromObject(child)}, record{uid: child.UID, fate: pruned, at: a.now()})
+	a.requests.put(id{gvk, client.ObjectKeyFromObject(child)}, record{
+		uid: child.UID, resourceVersion: child.ResourceVersion, fate: pruned, at: a.now(),
+	})
 	return nil
 }

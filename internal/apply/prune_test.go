@@ -158,6 +158,26 @@ func TestPruneOfADeletedOutputThatComesBack(t *testing.T) {
 	f.expect(f.configMap("a", nil), Created, false, "1 create configmaps")
 }
 
+// TestPruneOutlivesOlderNews: the event of a label that was taken off comes after our own deletion.
+func TestPruneOutlivesOlderNews(t *testing.T) {
+	f := newFixture(t)
+	f.apply(f.configMap("a", nil))
+	version := f.get("a").GetResourceVersion()
+	f.reader.freeze(configMapGVK, f.key("a"), f.snapshot("a"))
+	if _, err := f.prune(); err != nil {
+		t.Fatal(err)
+	}
+	f.requests.Reset()
+	f.applier.Gone(configMapGVK, f.key("a"), version)
+	if changes, err := f.prune(); err != nil || changes.Changed() || f.requests.Total() != 0 {
+		t.Errorf("after old news: %v, %v, requests %s", changes, err, f.requests)
+	}
+	// Whoever missed the event itself knows no version.
+	f.reader.thaw()
+	f.applier.Gone(configMapGVK, f.key("a"), "")
+	f.expect(f.configMap("a", nil), Created, false, "1 create configmaps")
+}
+
 func TestPruneLeavesWhatIsBeingDeleted(t *testing.T) {
 	f := newFixture(t)
 	f.apply(f.configMap("a", nil))
