@@ -111,9 +111,9 @@ func flapping(faults live.Faults) injection {
 			flapping.Go(func() {
 				for ctx.Err() == nil {
 					_ = p.Break(ctx, backend, faults)
-					wait(ctx, 7*time.Second)
+					live.Pause(ctx, 7*time.Second)
 					_ = p.Heal(ctx, backend)
-					wait(ctx, 7*time.Second)
+					live.Pause(ctx, 7*time.Second)
 				}
 			})
 			return nil
@@ -123,13 +123,6 @@ func flapping(faults live.Faults) injection {
 			flapping.Wait()
 			return p.Heal(p.ctx, backend)
 		},
-	}
-}
-
-func wait(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
 	}
 }
 

@@ -76,7 +76,7 @@ func (t *Traffic) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		gap := time.Duration(t.gap.Load())
 		if gap == 0 {
-			wait(ctx, 100*time.Millisecond)
+			Pause(ctx, 100*time.Millisecond)
 			continue
 		}
 		select {
@@ -87,7 +87,7 @@ func (t *Traffic) Run(ctx context.Context) {
 			})
 		default:
 		}
-		wait(ctx, gap)
+		Pause(ctx, gap)
 	}
 }
 
@@ -124,7 +124,8 @@ func (t *Traffic) choose() request {
 	return mix[0]
 }
 
-func wait(ctx context.Context, d time.Duration) {
+// Pause lets d pass, or less if ctx ends before.
+func Pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(d):
