@@ -140,6 +140,7 @@ func (a *Applier) Gone(gvk schema.GroupVersionKind, key types.NamespacedName, re
 // Forget drops what is known of an object; the next pass over it costs a request.
 func (a *Applier) Forget(gvk schema.GroupVersionKind, key types.NamespacedName) {
 	a.requests.forget(id{gvk, key})
+	a.previews.drop(id{gvk, key})
 }
 
 // CacheStats returns how many objects were known to be as wanted, and how many needed a request.

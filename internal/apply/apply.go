@@ -68,6 +68,7 @@ func (a *Applier) take(ctx context.Context, p *pass, t *target, s step) (Change,
 		return t.change(Unchanged, false), nil
 	}
 	a.misses.Add(1)
+	a.previews.drop(t.id)
 	if s.verb == create {
 		return a.create(ctx, p, t, s.drift)
 	}

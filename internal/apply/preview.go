@@ -67,6 +67,13 @@ func (f *previews) put(o id, known forecast) {
 	f.forecasts.Add(o, known)
 }
 
+// drop must be called when the object may have come or gone: a forecast says what it looked like before.
+func (f *previews) drop(o id) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.forecasts.Remove(o)
+}
+
 // foresee tells what take would do.
 func (a *Applier) foresee(ctx context.Context, p *pass, t *target, s step) (Change, error) {
 	if s.verb == keep {

@@ -137,6 +137,30 @@ func TestPreviewDoesNotTrustAbsenceForEver(t *testing.T) {
 	}
 }
 
+// TestPreviewForgetsWhatApplyChanged: an object that was missing, was made again and then hidden from the
+// cache by its labels is there to be configured; what was foreseen while it was missing no longer holds.
+func TestPreviewForgetsWhatApplyChanged(t *testing.T) {
+	f := newFixture(t)
+	step := func(want Result) {
+		t.Helper()
+		preview, err := f.applier.Preview(t.Context(), f.owner, objects(f.configMap("a", nil)))
+		f.must(err)
+		if preview[0].Result != want {
+			t.Errorf("preview = %s, want %s", preview[0].Result, want)
+		}
+		if diff := cmp.Diff(preview, f.apply(f.configMap("a", nil))); diff != "" {
+			t.Errorf("preview and apply differ (-preview +apply):\n%s", diff)
+		}
+	}
+	step(Created)
+	f.delete(f.get("a"))
+	f.applier.Forget(configMapGVK, f.key("a"))
+	step(Created)
+	f.edit("a", func(cm *corev1.ConfigMap) { delete(cm.Labels, managedKey) })
+	f.applier.Forget(configMapGVK, f.key("a"))
+	step(Configured)
+}
+
 // A default that is not spelled out makes the cold start unsure, so the dry-run has to tell, for each
 // intent anew.
 func TestPreviewRemembersPerIntent(t *testing.T) {
