@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -217,7 +218,7 @@ func TestPreviewEqualsApplyAlongRandomWalks(t *testing.T) {
 	f := newFixture(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
-		name := "walk-" + time.Duration(n).String()
+		name := "walk-" + strconv.Itoa(n)
 		for range rapid.IntRange(1, 5).Draw(rt, "steps") {
 			want := values.Draw(rt, "want")
 			foreign := f.changeByHand(rt, name)

@@ -24,24 +24,37 @@ const (
 	unitChanges unit = "changes"
 )
 
+// kind of number a unit takes: which are refused, and how one is written for people.
+type kind struct {
+	check  func(text string, number float64) error
+	format func(number float64) string
+}
+
+var units = map[unit]kind{
+	unitRatio:    {checkRatio, percent},
+	unitLatency:  {checkLatency, func(n float64) string { return decimal(n) + "s" }},
+	unitMemory:   {checkPositive, inUnits(unitMemory)},
+	unitRequests: {checkPositive, inUnits(unitRequests)},
+	unitChanges:  {checkChanges, inUnits(unitChanges)},
+}
+
+func percent(number float64) string { return strconv.FormatFloat(number*100, 'g', 6, 64) + "%" }
+
+func inUnits(u unit) func(float64) string {
+	return func(number float64) string { return decimal(number) + " " + string(u) }
+}
+
 // check returns why text cannot be a threshold of this unit.
 func (u unit) check(text string) error {
 	number, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return fmt.Errorf("%q is no decimal number", text)
 	}
-	switch u {
-	case unitRatio:
-		return checkRatio(text, number)
-	case unitLatency:
-		return checkLatency(text, number)
-	case unitMemory, unitRequests:
-		return checkPositive(text, number)
-	case unitChanges:
-		return checkChanges(text, number)
-	default:
+	known, ok := units[u]
+	if !ok {
 		return fmt.Errorf("unknown unit %q", u)
 	}
+	return known.check(text, number)
 }
 
 func checkPositive(text string, number float64) error {
@@ -90,14 +103,7 @@ func (u unit) format(text string) string {
 	if err != nil {
 		return text
 	}
-	switch u {
-	case unitRatio:
-		return strconv.FormatFloat(number*100, 'g', 6, 64) + "%"
-	case unitLatency:
-		return decimal(number) + "s"
-	default:
-		return decimal(number) + " " + string(u)
-	}
+	return units[u].format(number)
 }
 
 func decimal(number float64) string { return strconv.FormatFloat(number, 'f', -1, 64) }
