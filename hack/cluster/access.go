@@ -15,6 +15,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/hack/cluster/kubelet"
 	"github.com/tux-io/tux-monitoring-operator/hack/cluster/network"
 	"github.com/tux-io/tux-monitoring-operator/hack/controlplane"
+	"github.com/tux-io/tux-monitoring-operator/hack/logtail"
 )
 
 // Client is that of a cluster administrator; it knows the kinds of Kubernetes, prometheus-operator
@@ -56,7 +57,7 @@ func (c *Cluster) Log(prefix string) string {
 	files, _ := filepath.Glob(filepath.Join(c.logDir(), prefix+"*.log"))
 	var text strings.Builder
 	for _, file := range files {
-		fmt.Fprintf(&text, "%s:\n%s\n", filepath.Base(file), kubelet.Tail(file))
+		fmt.Fprintf(&text, "%s:\n%s\n", filepath.Base(file), logtail.Read(file))
 	}
 	return text.String()
 }

@@ -9,10 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-)
 
-// tailLines of a log say why a part has died; klog prints its flags first and the reason last.
-const tailLines = 15
+	"github.com/tux-io/tux-monitoring-operator/hack/logtail"
+)
 
 // layout is where the parts of one control plane write.
 type layout struct {
@@ -92,14 +91,7 @@ func (l layout) pid(part string) int {
 }
 
 // tail returns the last lines of the log of part.
-func (l layout) tail(part string) string {
-	data, err := os.ReadFile(l.log(part))
-	if err != nil {
-		return err.Error()
-	}
-	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
-	return strings.Join(lines[max(0, len(lines)-tailLines):], "\n")
-}
+func (l layout) tail(part string) string { return logtail.Read(l.log(part)) }
 
 // forgetEnded removes the pid files of parts that do not run any more.
 func (l layout) forgetEnded() {

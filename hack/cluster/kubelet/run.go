@@ -11,6 +11,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/tux-io/tux-monitoring-operator/hack/logtail"
 )
 
 // program is what a container runs, once everything it needs is there.
@@ -108,7 +110,7 @@ func (c *container) ended(exit error) error {
 		return nil
 	}
 	return fmt.Errorf("container %q of pod %q has ended by itself (%s); its last lines:\n%s",
-		c.spec.Name, c.worker.name(), describeExit(exit), Tail(c.log))
+		c.spec.Name, c.worker.name(), describeExit(exit), logtail.Read(c.log))
 }
 
 func describeExit(err error) string {

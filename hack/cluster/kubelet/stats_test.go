@@ -1,10 +1,7 @@
 package kubelet
 
 import (
-	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 )
@@ -45,36 +42,5 @@ func TestParseStat(t *testing.T) {
 				t.Errorf("got group %d, %d pages, %t", group, pages, ok)
 			}
 		})
-	}
-}
-
-func TestTail(t *testing.T) {
-	var long strings.Builder
-	for i := range 100 {
-		fmt.Fprintf(&long, "line %d\n", i)
-	}
-	cases := map[string]struct {
-		log, first, last string
-		lines            int
-	}{
-		"a short log":    {"one\ntwo\n", "one", "two", 2},
-		"no newline":     {"one", "one", "one", 1},
-		"an empty log":   {"", "", "", 1},
-		"the last lines": {long.String(), "line 80", "line 99", tailLines},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "log")
-			if err := os.WriteFile(path, []byte(tc.log), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			got := strings.Split(Tail(path), "\n")
-			if len(got) != tc.lines || got[0] != tc.first || got[len(got)-1] != tc.last {
-				t.Errorf("got %d lines from %q to %q", len(got), got[0], got[len(got)-1])
-			}
-		})
-	}
-	if got := Tail(filepath.Join(t.TempDir(), "none")); !strings.Contains(got, "no such file") {
-		t.Errorf("a log that is not there gives %q", got)
 	}
 }
