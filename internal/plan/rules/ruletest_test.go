@@ -248,5 +248,6 @@ func targetOf(series string) string {
 
 func isCounter(series string) bool {
 	name, _, _ := strings.Cut(series, "{")
-	return strings.HasSuffix(name, "_total") || strings.HasSuffix(name, "_bucket")
+	isGauge := strings.HasPrefix(name, "django_migrations_") // a gauge that is called _total
+	return !isGauge && (strings.HasSuffix(name, "_total") || strings.HasSuffix(name, "_bucket"))
 }
