@@ -35,7 +35,7 @@ func TestRenderMakesOneObjectPerBackendAndConcern(t *testing.T) {
 			},
 		},
 		"without objectives there are no rules about them": {
-			in:   production(withoutProbes, withObjectives()),
+			in: production(withoutProbes, withObjectives()),
 			want: []string{
 				"tux-tux-backend-cache", "tux-tux-backend-database", "tux-tux-backend-http",
 				"tux-tux-backend-propagation", "tux-tux-backend-resources", "tux-tux-backend-scrape",
