@@ -45,6 +45,18 @@ const (
 	ProcessModelMultiprocess ProcessModel = "Multiprocess"
 )
 
+// MigrationsState says whether a backend exports how many migrations are missing.
+// +kubebuilder:validation:Enum=Exported;NotExported
+type MigrationsState string
+
+// The states of the migration gauge.
+const (
+	// MigrationsExported says that django_migrations_unapplied_total is there.
+	MigrationsExported MigrationsState = "Exported"
+	// MigrationsNotExported says that it is not. The default.
+	MigrationsNotExported MigrationsState = "NotExported"
+)
+
 // Exporter says whose blackbox exporter asks the health questions.
 // +kubebuilder:validation:Enum=Managed;External
 type Exporter string
@@ -262,6 +274,13 @@ type Metrics struct {
 	// +kubebuilder:validation:MaxLength=512
 	// +kubebuilder:validation:Pattern=`^\P{C}+$`
 	ExcludedViews string `json:"excludedViews,omitempty"`
+
+	// migrations says whether the backend exports django_migrations_unapplied_total, which
+	// TuxMigrationsUnapplied reads: Exported or NotExported. django-prometheus exports it if
+	// PROMETHEUS_EXPORT_MIGRATIONS is True, which is the default up to 2.2 and not from 2.3 on; the TUX
+	// app kit exports it by itself. If unset: NotExported, and the alert is left out.
+	// +optional
+	Migrations MigrationsState `json:"migrations,omitempty"`
 }
 
 // Health names the health endpoints of one backend.

@@ -129,6 +129,7 @@ func completeMetrics(spec *tuxv1alpha1.Metrics) env.Metrics {
 		Timeout:       shorter(defaultTimeout, interval),
 		SampleLimit:   cmp.Or(spec.SampleLimit, defaultSampleLimit),
 		ExcludedViews: cmp.Or(spec.ExcludedViews, defaultExcludedViews),
+		Migrations:    spec.Migrations == tuxv1alpha1.MigrationsExported,
 	}
 }
 

@@ -5,7 +5,7 @@ from typing import Any, Callable, Optional
 
 from django.http import HttpRequest, HttpResponse
 
-from faults import effects, state
+from faults import effects, state, users
 from faults.pauses import pause
 
 _HEALTH_VIEWS = ("health", "health-ready", "health-live")
@@ -18,11 +18,14 @@ class FaultMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         effects.apply_to_process()
-        return self.get_response(request)
+        with users.request():
+            return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> Optional[HttpResponse]:
         view = request.resolver_match.view_name
         faults = state.current()
+        if request.resolver_match.namespace == "api":
+            users.is_served()
         if view in _HEALTH_VIEWS and not pause("hang_seconds"):
             return _answer(504)  # too many hang already; the answer is as bad as none
         if view == "health" and faults["health_status"]:

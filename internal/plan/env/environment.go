@@ -96,6 +96,8 @@ type Metrics struct {
 	SampleLimit       int64
 	// ExcludedViews is an RE2 expression of views that are no user traffic.
 	ExcludedViews string
+	// Migrations is true where the backend exports how many of them are missing.
+	Migrations bool
 }
 
 // Health names the health endpoints of a backend.

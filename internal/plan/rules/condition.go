@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 )
@@ -15,6 +16,9 @@ const (
 	// conditionReplicas is that of alerts which mean that pods should be there.
 	conditionReplicas = "replicas"
 )
+
+// week is how long samples must be kept to be compared with the hour around this moment a week ago.
+const week = 8 * 24 * time.Hour
 
 // componentPrefix begins the condition that a component of the health JSON is probed:
 // "component database".
@@ -50,6 +54,16 @@ var conditions = map[string]condition{
 	"objectives": {
 		holds:  func(e *env.Environment, b *env.Backend) bool { return len(objectivesOf(e, b)) > 0 },
 		reason: "no objective is in force for the backend: spec.objectives leaves none, or the retention of the Prometheus is below 7d",
+	},
+	"migrations": {
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.Metrics.Migrations },
+		reason: "metrics.migrations of the backend is not Exported, and the alert reads django_migrations_unapplied_total",
+	},
+	"a week": {
+		holds: func(e *env.Environment, _ *env.Backend) bool {
+			return e.Retention.Time == 0 || e.Retention.Time >= week
+		},
+		reason: "the retention of the Prometheus is below 8d, and the alert compares with the same hour a week ago",
 	},
 	"multiprocess": {
 		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.Multiprocess },

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 
@@ -65,7 +66,7 @@ func everyObjective() []env.Objective {
 func backend(deployment string) env.Backend {
 	return env.Backend{
 		Entry: "web", Deployment: deployment, Container: "django",
-		Metrics: env.Metrics{Interval: "30s", ExcludedViews: `prometheus-django-metrics|(.*[:.])?health.*`},
+		Metrics: env.Metrics{Interval: "30s", ExcludedViews: `prometheus-django-metrics|(.*[:.])?health.*`, Migrations: true},
 		Health:  env.Health{Components: []string{"cache", "database", "string_propagation", "workspace_isolation"}},
 		Service: &env.Service{Name: deployment, Port: 80},
 	}
@@ -77,6 +78,12 @@ func withoutProbes(e *env.Environment)     { e.Probes.Enabled = false }
 func withoutEntry(e *env.Environment)      { e.Backends[0].Service = nil }
 func twoBackends(e *env.Environment)       { e.Backends = append(e.Backends, backend("tux-backend-eu")) }
 func withoutComponents(e *env.Environment) { e.Backends[0].Health.Components = nil }
+
+func withoutMigrations(e *env.Environment) { e.Backends[0].Metrics.Migrations = false }
+
+func keeping(retention time.Duration) func(*env.Environment) {
+	return func(e *env.Environment) { e.Retention.Time = retention }
+}
 
 func withHeartbeat(e *env.Environment) {
 	e.Routing = &env.Routing{Heartbeat: &env.Heartbeat{Interval: "1m"}}

@@ -24,6 +24,13 @@ func TestCheckThreshold(t *testing.T) {
 		"below all buckets":                   {"TuxSlowResponses", "0.001", `"0.001" is no bucket of the latency histogram; the nearest is "0.01"`},
 		"the largest bucket":                  {"TuxSlowResponses", "75", `"75" can never be exceeded: the largest usable bucket of the latency histogram is "50"`},
 		"above all buckets":                   {"TuxSlowResponses", "100", `"100" can never be exceeded: the largest usable bucket of the latency histogram is "50"`},
+		"a bucket of statements":              {"TuxDatabaseSlow", "7.5", ""},
+		"one that only new versions have":     {"TuxDatabaseSlow", "25", `"25" can never be exceeded: the largest usable bucket of the histogram of statements is "7.5"`},
+		"one that only old versions have":     {"TuxDatabaseSlow", "0.005", `"0.005" is no bucket of the histogram of statements; the nearest is "0.01"`},
+		"between two buckets of statements":   {"TuxDatabaseSlow", "2", `"2" is no bucket of the histogram of statements; the nearest are "1" and "2.5"`},
+		"a share that must be left":           {"TuxCacheHitRatioLow", "0.8", ""},
+		"a share that is always there":        {"TuxCacheHitRatioLow", "0", `"0" is not above 0, the alert could never fire`},
+		"a share that never is":               {"TuxTrafficDrop", "1", `"1" is a ratio and must be below 1, which is 100%: the alert would always fire`},
 		"memory":                              {"TuxMemoryHigh", "1536", ""},
 		"an alert without a threshold":        {"TuxNotReady", "3", `alert "TuxNotReady" has no threshold`},
 		"an alert nobody knows":               {"TuxNothing", "3", `no alert "TuxNothing" in the catalogue`},
@@ -192,6 +199,17 @@ func TestOmittedSaysWhy(t *testing.T) {
 			want: []Omission{{"TuxHealthFlapping", "tux-backend",
 				"its window of 15m holds too few answers at the probe interval of 5m to see more than 4 changes"}},
 		},
+		"a gauge that is not exported": {
+			in: production(withoutMigrations),
+			want: []Omission{{"TuxMigrationsUnapplied", "tux-backend",
+				"metrics.migrations of the backend is not Exported, and the alert reads django_migrations_unapplied_total"}},
+		},
+		"a Prometheus that forgets before a week is over": {
+			in: production(keeping(7 * day)),
+			want: []Omission{{"TuxTrafficDrop", "tux-backend",
+				"the retention of the Prometheus is below 8d, and the alert compares with the same hour a week ago"}},
+		},
+		"a Prometheus that keeps enough": {in: production(keeping(8 * day))},
 		"scaled to zero": {
 			in: production(twoBackends, scaledToZero),
 			want: []Omission{
@@ -200,6 +218,7 @@ func TestOmittedSaysWhy(t *testing.T) {
 				{"TuxErrorBudgetBurn", "tux-backend", noReplicas},
 				{"TuxObjectiveNoData", "tux-backend", noReplicas},
 				{"TuxProbeAbsent", "tux-backend", noReplicas},
+				{"TuxTrafficDrop", "tux-backend", noReplicas},
 			},
 		},
 		"each backend on its own": {

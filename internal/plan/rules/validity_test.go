@@ -30,6 +30,7 @@ var shapes = map[string]*env.Environment{
 	"custom components":           production(components("search_index", "z9")),
 	"two backends":                production(twoBackends),
 	"scaled to zero":              production(scaledToZero),
+	"five days, no migrations":    production(keeping(5*day), withoutMigrations),
 	"seconds instead of minutes":  production(impatient("5s")),
 	"objectives of every kind":    production(withObjectives(everyObjective()...)),
 	"objectives without probes":   production(withoutProbes, withoutEntry, withObjectives(everyObjective()...)),
