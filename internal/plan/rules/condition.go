@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 )
@@ -50,6 +51,12 @@ var conditions = map[string]condition{
 	"objectives": {
 		holds:  func(e *env.Environment, b *env.Backend) bool { return len(objectivesOf(e, b)) > 0 },
 		reason: "no objective is in force for the backend: spec.objectives leaves none, or the retention of the Prometheus is below 7d",
+	},
+	"a week kept": {
+		holds: func(e *env.Environment, _ *env.Backend) bool {
+			return e.Retention.Time == 0 || e.Retention.Time >= 8*24*time.Hour
+		},
+		reason: "the retention of the Prometheus is below 8d, and the alert compares with a week ago",
 	},
 	"multiprocess": {
 		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.Multiprocess },

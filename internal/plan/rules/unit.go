@@ -16,6 +16,10 @@ const (
 	unitRatio unit = "ratio"
 	// unitLatency is seconds of the latency histogram: a bucket bound.
 	unitLatency unit = "seconds"
+	// unitJobTime is seconds of the histogram of propagation jobs: a bucket bound.
+	unitJobTime unit = "seconds per job"
+	// unitJobs is a number of propagation jobs.
+	unitJobs unit = "jobs"
 	// unitMemory is MiB.
 	unitMemory unit = "MiB"
 	// unitRequests is a number of requests.
@@ -33,6 +37,8 @@ type kind struct {
 var units = map[unit]kind{
 	unitRatio:    {checkRatio, percent},
 	unitLatency:  {checkLatency, func(n float64) string { return decimal(n) + "s" }},
+	unitJobTime:  {checkJobTime, func(n float64) string { return decimal(n) + "s" }},
+	unitJobs:     {checkPositive, inUnits(unitJobs)},
 	unitMemory:   {checkPositive, inUnits(unitMemory)},
 	unitRequests: {checkPositive, inUnits(unitRequests)},
 	unitChanges:  {checkChanges, inUnits(unitChanges)},
@@ -83,17 +89,26 @@ func checkChanges(text string, number float64) error {
 // the alert would compare with a guess. The largest bound is out too, because a quantile above it is
 // given as that bound and never exceeds it.
 func checkLatency(text string, number float64) error {
-	usable := promql.LatencyBuckets[:len(promql.LatencyBuckets)-1]
+	return checkBucket(text, number, promql.LatencyBuckets, "latency histogram")
+}
+
+// checkJobTime is checkLatency for propagation jobs.
+func checkJobTime(text string, number float64) error {
+	return checkBucket(text, number, promql.JobBuckets, "histogram of propagation jobs")
+}
+
+func checkBucket(text string, number float64, buckets []float64, histogram string) error {
+	usable := buckets[:len(buckets)-1]
 	i, found := slices.BinarySearch(usable, number)
 	switch {
 	case found:
 		return nil
 	case i == 0:
-		return fmt.Errorf("%q is no bucket of the latency histogram; the nearest is %q", text, decimal(usable[0]))
+		return fmt.Errorf("%q is no bucket of the %s; the nearest is %q", text, histogram, decimal(usable[0]))
 	case i == len(usable):
-		return fmt.Errorf("%q can never be exceeded: the largest usable bucket of the latency histogram is %q", text, decimal(usable[i-1]))
+		return fmt.Errorf("%q can never be exceeded: the largest usable bucket of the %s is %q", text, histogram, decimal(usable[i-1]))
 	default:
-		return fmt.Errorf("%q is no bucket of the latency histogram; the nearest are %q and %q", text, decimal(usable[i-1]), decimal(usable[i]))
+		return fmt.Errorf("%q is no bucket of the %s; the nearest are %q and %q", text, histogram, decimal(usable[i-1]), decimal(usable[i]))
 	}
 }
 
