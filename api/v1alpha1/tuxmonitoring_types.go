@@ -127,6 +127,11 @@ type TuxMonitoringSpec struct {
 	// +kubebuilder:validation:MaxItems=16
 	Objectives []Objective `json:"objectives,omitempty"`
 
+	// workspaces says how many tenants there are, and which of them are looked at one by one. If unset:
+	// label workspace_id, limit 500, top 20.
+	// +optional
+	Workspaces *Workspaces `json:"workspaces,omitempty"`
+
 	// alerts adjusts the alerts of the catalogue and adds rules of your own. If unset: the whole
 	// catalogue with its default thresholds.
 	// +optional
@@ -259,8 +264,8 @@ type Metrics struct {
 	Interval Duration `json:"interval,omitempty"`
 
 	// sampleLimit is the largest number of samples one pod may return; a scrape above it is lost as
-	// a whole, so it is a fuse against a label explosion and not a quota. If unset: 16200, which is
-	// 700 samples of django-prometheus and 31 for each of 500 workspaces.
+	// a whole, so it is a fuse against a label explosion and not a quota. If unset: 700 samples of
+	// django-prometheus and 31 for each workspace of workspaces.limit, which is 16200 for 500.
 	// +optional
 	// +kubebuilder:validation:Minimum=100
 	// +kubebuilder:validation:Maximum=1000000

@@ -17,9 +17,10 @@ var update = flag.Bool("update", false, "write the golden dashboard and the tabl
 func production(edit ...func(*env.Environment)) *env.Environment {
 	e := &env.Environment{
 		Name: "tux", Namespace: "shop", Title: "production",
-		Backends: []env.Backend{backend("web")},
-		Probes:   env.Probes{Enabled: true},
-		Alerts:   env.Alerts{Disabled: map[string]bool{}, Overrides: map[string]env.Override{}},
+		Backends:   []env.Backend{backend("web")},
+		Workspaces: env.Workspaces{Label: "workspace_id", Limit: 500, Top: 20},
+		Probes:     env.Probes{Enabled: true},
+		Alerts:     env.Alerts{Disabled: map[string]bool{}, Overrides: map[string]env.Override{}},
 		Dashboards: env.Dashboards{
 			Enabled: true, Folder: "TUX", Labels: map[string]string{"grafana_dashboard": "1"},
 		},

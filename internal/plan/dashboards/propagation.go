@@ -60,7 +60,7 @@ func propagationFailed(e *env.Environment) grafana.Panel {
 
 func propagationSlowest(e *env.Environment) grafana.Panel {
 	sum := func(suffix string) string {
-		return "sum by (workspace_id) (" + rate(e, durationMetric+suffix, "[$__range]") + ")"
+		return "sum by (" + e.Workspaces.Label + ") (" + rate(e, durationMetric+suffix, "[$__range]") + ")"
 	}
 	return grafana.Panel{
 		ID: 43, Title: "Slowest workspaces",
@@ -69,7 +69,7 @@ func propagationSlowest(e *env.Environment) grafana.Panel {
 		View:  grafana.BarGauge{},
 		Field: grafana.Field{Unit: grafana.UnitSeconds, Min: new(0.0), NoValue: "No jobs", Thresholds: none},
 		Targets: []grafana.Target{{
-			Legend: "{{workspace_id}}", Instant: true, MinStep: scrapeStep(e),
+			Legend: "{{" + e.Workspaces.Label + "}}", Instant: true, MinStep: scrapeStep(e),
 			Expr: fmt.Sprintf("sort_desc(topk(%d, %s\n/ (%s > 0)))", topSeries, sum("_sum"), sum("_count")),
 		}},
 	}

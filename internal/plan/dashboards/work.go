@@ -17,7 +17,7 @@ func stringGeneration(e *env.Environment) grafana.Panel {
 		View:  grafana.TimeSeries{Legend: meanMaxLast},
 		Field: grafana.Field{Unit: grafana.UnitPerSecond, Min: new(0.0), Thresholds: none},
 		Targets: []grafana.Target{
-			{Legend: "{{workspace_id}}", MinStep: scrapeStep(e), Expr: top("workspace_id", func(window string) string {
+			{Legend: "{{" + e.Workspaces.Label + "}}", MinStep: scrapeStep(e), Expr: top(e.Workspaces.Label, func(window string) string {
 				return rate(e, metric, window)
 			})},
 			{Legend: "failed, all workspaces", MinStep: scrapeStep(e), Expr: fmt.Sprintf("sum(%s) or 0 * sum(%s)",

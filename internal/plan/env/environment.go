@@ -39,6 +39,8 @@ type Environment struct {
 	Objectives []Objective
 	// Retention is how long the Prometheus that selects our rules keeps its samples.
 	Retention Retention
+	// Workspaces are the tenants.
+	Workspaces Workspaces
 	// Alerts are the adjustments to the catalogue.
 	Alerts Alerts
 	// Dashboards is where dashboards go.

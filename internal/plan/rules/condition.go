@@ -63,7 +63,7 @@ var conditions = map[string]condition{
 		holds: func(e *env.Environment, _ *env.Backend) bool {
 			return e.Retention.Time == 0 || e.Retention.Time >= week
 		},
-		reason: "the retention of the Prometheus is below 8d, and the alert compares with the same hour a week ago",
+		reason: "the retention of the Prometheus is below 8d, and the alert compares with a week ago",
 	},
 	"multiprocess": {
 		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.Multiprocess },

@@ -24,7 +24,8 @@ func production(edit ...func(*env.Environment)) *env.Environment {
 			objective("latency", tuxv1alpha1.IndicatorLatency, "95"),
 			objective("propagation", tuxv1alpha1.IndicatorPropagation, "99"),
 		},
-		Alerts: env.Alerts{Disabled: map[string]bool{}, Overrides: map[string]env.Override{}},
+		Workspaces: env.Workspaces{Label: "workspace_id", Limit: 500, Top: 20},
+		Alerts:     env.Alerts{Disabled: map[string]bool{}, Overrides: map[string]env.Override{}},
 	}
 	for _, f := range edit {
 		f(e)

@@ -20,6 +20,10 @@ const (
 	unitLatency unit = "seconds"
 	// unitStatement is seconds of the histogram of database statements: a bound it has in every version.
 	unitStatement unit = "seconds of a statement"
+	// unitJobTime is seconds of the histogram of propagation jobs: a bucket bound.
+	unitJobTime unit = "seconds per job"
+	// unitJobs is a number of propagation jobs.
+	unitJobs unit = "jobs"
 	// unitMemory is MiB.
 	unitMemory unit = "MiB"
 	// unitRequests is a number of requests.
@@ -39,6 +43,8 @@ var units = map[unit]kind{
 	unitLeast:     {checkLeast, percent},
 	unitLatency:   {checkLatency, func(n float64) string { return decimal(n) + "s" }},
 	unitStatement: {checkStatement, func(n float64) string { return decimal(n) + "s" }},
+	unitJobTime:   {checkJobTime, func(n float64) string { return decimal(n) + "s" }},
+	unitJobs:      {checkPositive, inUnits(unitJobs)},
 	unitMemory:    {checkPositive, inUnits(unitMemory)},
 	unitRequests:  {checkPositive, inUnits(unitRequests)},
 	unitChanges:   {checkChanges, inUnits(unitChanges)},
@@ -110,6 +116,11 @@ func checkLatency(text string, number float64) error {
 // checkStatement does the same for statements.
 func checkStatement(text string, number float64) error {
 	return checkBucket("histogram of statements", statementBuckets, text, number)
+}
+
+// checkJobTime does the same for propagation jobs.
+func checkJobTime(text string, number float64) error {
+	return checkBucket("histogram of propagation jobs", promql.JobBuckets, text, number)
 }
 
 func checkBucket(histogram string, buckets []float64, text string, number float64) error {
