@@ -43,7 +43,7 @@ func TestRenderMakesOneObjectPerBackendAndConcern(t *testing.T) {
 			want: []string{"tux-additional-mine"},
 		},
 		"a concern whose alerts are disabled has no object unless it records": {
-			in:   production(disabled("TuxMemoryHigh", "TuxPropagationFailures"), withoutProbes, withObjectives()),
+			in:   production(disabled(append(resources(), "TuxPropagationFailures")...), withoutProbes, withObjectives()),
 			want: []string{"tux-tux-backend-http", "tux-tux-backend-propagation", "tux-tux-backend-scrape"},
 		},
 	}
@@ -55,6 +55,17 @@ func TestRenderMakesOneObjectPerBackendAndConcern(t *testing.T) {
 			}
 		})
 	}
+}
+
+// resources are the alerts of the concern of that name.
+func resources() []string {
+	var names []string
+	for _, info := range Catalogue() {
+		if info.Concern == "resources" {
+			names = append(names, info.Name)
+		}
+	}
+	return names
 }
 
 func TestObjectsCarryTheLabelsThatSelectThem(t *testing.T) {
@@ -189,10 +200,12 @@ func TestCatalogueIsSortedAndComplete(t *testing.T) {
 		got = append(got, info.Name)
 	}
 	want := []string{
-		"TuxBackendAbsent", "TuxBackendMetricsMissing", "TuxBackendScrapeDown", "TuxBusinessMetricsMissing",
-		"TuxCacheUnhealthy", "TuxComponentUnhealthy", "TuxDatabaseUnavailable", "TuxEntryDown", "TuxErrorBudgetBurn", "TuxHealthFlapping",
-		"TuxHealthUnreachable", "TuxHighErrorRate", "TuxMemoryHigh", "TuxNotLive", "TuxNotReady", "TuxObjectiveNoData", "TuxProbeAbsent", "TuxPropagationFailures",
-		"TuxSlowResponses", "TuxUnhandledExceptions", "TuxWatchdog",
+		"TuxBackendAbsent", "TuxBackendMetricsMissing", "TuxBackendScrapeDown", "TuxBusinessMetricsMissing", "TuxCPUThrottled",
+		"TuxCacheUnhealthy", "TuxCertificateExpiry", "TuxComponentUnhealthy", "TuxDatabaseUnavailable", "TuxEntryDown",
+		"TuxErrorBudgetBurn", "TuxFileDescriptors", "TuxHealthFlapping", "TuxHealthSlow", "TuxHealthUnreachable",
+		"TuxHighErrorRate", "TuxMemoryHigh", "TuxMemoryNearLimit", "TuxMetricsFromOneOfManyWorkers", "TuxNotLive", "TuxNotReady",
+		"TuxObjectiveNoData", "TuxOutOfMemory", "TuxProbeAbsent", "TuxPropagationFailures", "TuxRequestsInFlight",
+		"TuxRestarting", "TuxScrapeNearSampleLimit", "TuxSlowResponses", "TuxUnhandledExceptions", "TuxWatchdog",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("alerts (-want +got):\n%s", diff)

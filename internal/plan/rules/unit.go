@@ -22,6 +22,12 @@ const (
 	unitRequests unit = "requests"
 	// unitChanges is how often an answer turned from good to bad or back.
 	unitChanges unit = "changes"
+	// unitRestarts is how often a process or a container began anew.
+	unitRestarts unit = "restarts"
+	// unitProbeTime is seconds a probe takes; any number, since it is no histogram.
+	unitProbeTime unit = "s"
+	// unitDays is days.
+	unitDays unit = "days"
 )
 
 // kind of number a unit takes: which are refused, and how one is written for people.
@@ -31,11 +37,14 @@ type kind struct {
 }
 
 var units = map[unit]kind{
-	unitRatio:    {checkRatio, percent},
-	unitLatency:  {checkLatency, func(n float64) string { return decimal(n) + "s" }},
-	unitMemory:   {checkPositive, inUnits(unitMemory)},
-	unitRequests: {checkPositive, inUnits(unitRequests)},
-	unitChanges:  {checkChanges, inUnits(unitChanges)},
+	unitRatio:     {checkRatio, percent},
+	unitLatency:   {checkLatency, func(n float64) string { return decimal(n) + "s" }},
+	unitMemory:    {checkPositive, inUnits(unitMemory)},
+	unitRequests:  {checkPositive, inUnits(unitRequests)},
+	unitChanges:   {checkChanges, inUnits(unitChanges)},
+	unitRestarts:  {checkPositive, inUnits(unitRestarts)},
+	unitProbeTime: {checkPositive, func(n float64) string { return decimal(n) + "s" }},
+	unitDays:      {checkPositive, inUnits(unitDays)},
 }
 
 func percent(number float64) string { return strconv.FormatFloat(number*100, 'g', 6, 64) + "%" }
