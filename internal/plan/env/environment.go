@@ -2,6 +2,7 @@ package env
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -188,6 +189,12 @@ func (o *Objective) For(b *Backend) bool {
 
 // HasEntry says whether anything leads users to the pods.
 func (b *Backend) HasEntry() bool { return b.Service != nil || len(b.Hosts) > 0 }
+
+// HasCertificate says whether users come by https to any host. What TLS a Service may speak behind it is not
+// asked: pods are asked by plain HTTP.
+func (b *Backend) HasCertificate() bool {
+	return slices.ContainsFunc(b.Hosts, func(url string) bool { return strings.HasPrefix(url, "https://") })
+}
 
 // Alerts are the adjustments to the catalogue.
 type Alerts struct {

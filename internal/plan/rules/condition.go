@@ -15,6 +15,8 @@ const (
 	conditionProbes = "probes"
 	// conditionReplicas is that of alerts which mean that pods should be there.
 	conditionReplicas = "replicas"
+	// conditionSingle is that of alerts which read process_* metrics.
+	conditionSingle = "single"
 )
 
 // week is how long samples must be kept to be compared with the hour around this moment a week ago.
@@ -47,9 +49,23 @@ var conditions = map[string]condition{
 		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.HasEntry() },
 		reason: "no Service, Ingress or HTTPRoute leads to the pods, so there is no entry to probe",
 	},
-	"single": {
+	conditionSingle: {
 		holds:  func(_ *env.Environment, b *env.Backend) bool { return !b.Multiprocess },
-		reason: "the backend runs several processes",
+		reason: "the backend runs several processes, and they export no process_* metrics",
+	},
+	// Several processes add up their counters in files. Those of one that was killed stay, with its requests
+	// begun and never answered.
+	"whole counts": {
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return !b.Multiprocess },
+		reason: "the backend runs several processes, and requests of one that was killed would count as in flight for ever",
+	},
+	"sample limit": {
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.Metrics.SampleLimit > 0 },
+		reason: "metrics.sampleLimit is 0, so no scrape is too large",
+	},
+	"certificate": {
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.HasCertificate() },
+		reason: "no Ingress or HTTPRoute leads to the pods by https, so there is no certificate to look at",
 	},
 	"objectives": {
 		holds:  func(e *env.Environment, b *env.Backend) bool { return len(objectivesOf(e, b)) > 0 },
@@ -148,6 +164,10 @@ func missingAlert(name string, e *env.Environment, b *env.Backend) string {
 func (a *alert) missing(e *env.Environment, b *env.Backend) string {
 	if why := missing(a.When, e, b); why != "" {
 		return why
+	}
+	if timeout := env.Duration(e.Probes.Timeout); a.Threshold != nil && a.Threshold.Unit == unitProbeTime && a.Threshold.number() >= timeout.Seconds() {
+		return fmt.Sprintf("its threshold of %s is not below the probe timeout of %s, after which there is no answer at all",
+			a.Threshold.Unit.format(a.Threshold.Value), short(timeout))
 	}
 	if interval, what := intervalOf(a, e); !countable(a, interval) {
 		return fmt.Sprintf("its window of %s holds too few answers at the %s interval of %s to see more than %s",

@@ -17,7 +17,7 @@ func production(edit ...func(*env.Environment)) *env.Environment {
 	e := &env.Environment{
 		Name: "tux", Namespace: "tux-production", Title: "production",
 		Backends: []env.Backend{backend("tux-backend")},
-		Probes:   env.Probes{Enabled: true, Interval: "30s"},
+		Probes:   env.Probes{Enabled: true, Interval: "30s", Timeout: "10s"},
 		Select:   env.Select{Rules: map[string]string{"release": "kps"}},
 		Objectives: []env.Objective{
 			objective("availability", tuxv1alpha1.IndicatorAvailability, "99.5"),
@@ -67,16 +67,19 @@ func everyObjective() []env.Objective {
 func backend(deployment string) env.Backend {
 	return env.Backend{
 		Entry: "web", Deployment: deployment, Container: "django",
-		Metrics: env.Metrics{Interval: "30s", ExcludedViews: `prometheus-django-metrics|(.*[:.])?health.*`, Migrations: true},
+		Metrics: env.Metrics{
+			Interval: "30s", SampleLimit: 16200, ExcludedViews: `prometheus-django-metrics|(.*[:.])?health.*`, Migrations: true,
+		},
 		Health:  env.Health{Components: []string{"cache", "database", "string_propagation", "workspace_isolation"}},
 		Service: &env.Service{Name: deployment, Port: 80},
+		Hosts:   []string{"https://tux.example.com/health/live/"},
 	}
 }
 
 func multiprocess(e *env.Environment)      { e.Backends[0].Multiprocess = true }
 func scaledToZero(e *env.Environment)      { e.Backends[0].ScaledToZero = true }
 func withoutProbes(e *env.Environment)     { e.Probes.Enabled = false }
-func withoutEntry(e *env.Environment)      { e.Backends[0].Service = nil }
+func withoutEntry(e *env.Environment)      { e.Backends[0].Service, e.Backends[0].Hosts = nil, nil }
 func twoBackends(e *env.Environment)       { e.Backends = append(e.Backends, backend("tux-backend-eu")) }
 func withoutComponents(e *env.Environment) { e.Backends[0].Health.Components = nil }
 

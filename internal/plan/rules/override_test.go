@@ -36,6 +36,8 @@ func TestCheckThreshold(t *testing.T) {
 		"an alert nobody knows":               {"TuxNothing", "3", `no alert "TuxNothing" in the catalogue`},
 		"no number":                           {"TuxMemoryHigh", "much", `"much" is no decimal number`},
 		"changes":                             {"TuxHealthFlapping", "10", ""},
+		"any time of a probe":                 {"TuxHealthSlow", "1.5", ""},
+		"no days at all":                      {"TuxCertificateExpiry", "0", `"0" is not above 0, the alert would always fire`},
 		"changes of one outage":               {"TuxHealthFlapping", "1", `"1" is below 2: every single outage would fire the alert, it is two changes`},
 	}
 	for name, tc := range cases {
@@ -163,7 +165,7 @@ func TestRenderRefusesAnOverrideThatWasNotChecked(t *testing.T) {
 }
 
 func TestDisabledAlertsAreGoneAndNotOmitted(t *testing.T) {
-	e := production(disabled("TuxEntryDown", "TuxHighErrorRate"), withoutEntry)
+	e := production(disabled("TuxCertificateExpiry", "TuxEntryDown", "TuxHighErrorRate"), withoutEntry)
 	if rendered(t, e, "TuxHighErrorRate") != nil || rendered(t, e, "TuxSlowResponses") == nil {
 		t.Error("not exactly the disabled alerts are gone")
 	}
@@ -176,14 +178,50 @@ func TestOmittedSaysWhy(t *testing.T) {
 	const (
 		noEntry    = "no Service, Ingress or HTTPRoute leads to the pods, so there is no entry to probe"
 		noReplicas = "spec.replicas of the Deployment is 0, so no pod is expected"
+		noTLS      = "no Ingress or HTTPRoute leads to the pods by https, so there is no certificate to look at"
+		noProcess  = "the backend runs several processes, and they export no process_* metrics"
 	)
 	cases := map[string]struct {
 		in   *env.Environment
 		want []Omission
 	}{
-		"nothing is missing":                             {in: production()},
-		"multiprocess has a variant of the memory alert": {in: production(multiprocess)},
-		"no entry": {in: production(withoutEntry), want: []Omission{{"TuxEntryDown", "tux-backend", noEntry}}},
+		"nothing is missing": {in: production()},
+		"several processes; memory and restarts have other sources": {
+			in: production(multiprocess),
+			want: []Omission{
+				{"TuxFileDescriptors", "tux-backend", noProcess},
+				{"TuxMetricsFromOneOfManyWorkers", "tux-backend", noProcess},
+				{"TuxRequestsInFlight", "tux-backend", "the backend runs several processes, and requests of one that was killed would count as in flight for ever"},
+			},
+		},
+		"no entry": {
+			in:   production(withoutEntry),
+			want: []Omission{{"TuxCertificateExpiry", "tux-backend", noTLS}, {"TuxEntryDown", "tux-backend", noEntry}},
+		},
+		"no TLS": {
+			in:   production(func(e *env.Environment) { e.Backends[0].Hosts = []string{"http://tux.example.com/health/live/"} }),
+			want: []Omission{{"TuxCertificateExpiry", "tux-backend", noTLS}},
+		},
+		"no sample limit": {
+			in:   production(func(e *env.Environment) { e.Backends[0].Metrics.SampleLimit = 0 }),
+			want: []Omission{{"TuxScrapeNearSampleLimit", "tux-backend", "metrics.sampleLimit is 0, so no scrape is too large"}},
+		},
+		"a probe timeout below the threshold": {
+			in: production(func(e *env.Environment) { e.Probes.Timeout = "2s" }),
+			want: []Omission{{"TuxHealthSlow", "tux-backend",
+				"its threshold of 2s is not below the probe timeout of 2s, after which there is no answer at all"}},
+		},
+		"scrapes too rare to count restarts of a process": {
+			in: production(func(e *env.Environment) { e.Backends[0].Metrics.Interval = "5m" }),
+			want: []Omission{
+				{"TuxMetricsFromOneOfManyWorkers", "tux-backend", "its window of 15m holds too few answers at the scrape interval of 5m to see more than 3 changes"},
+				{"TuxRestarting", "tux-backend", "its window of 15m holds too few answers at the scrape interval of 5m to see more than 2 restarts"},
+			},
+		},
+		"Kubernetes loses no restart between two scrapes": {
+			in: production(multiprocess, disabled("TuxFileDescriptors", "TuxMetricsFromOneOfManyWorkers", "TuxRequestsInFlight"),
+				func(e *env.Environment) { e.Backends[0].Metrics.Interval = "5m" }),
+		},
 		"a host is an entry without a Service": {in: production(withoutEntry, func(e *env.Environment) {
 			e.Backends[0].Hosts = []string{"https://tux.example.com/health/live/"}
 		})},
@@ -222,8 +260,8 @@ func TestOmittedSaysWhy(t *testing.T) {
 			},
 		},
 		"each backend on its own": {
-			in:   production(twoBackends, func(e *env.Environment) { e.Backends[1].Service = nil }),
-			want: []Omission{{"TuxEntryDown", "tux-backend-eu", noEntry}},
+			in:   production(twoBackends, func(e *env.Environment) { e.Backends[1].Service, e.Backends[1].Hosts = nil, nil }),
+			want: []Omission{{"TuxCertificateExpiry", "tux-backend-eu", noTLS}, {"TuxEntryDown", "tux-backend-eu", noEntry}},
 		},
 	}
 	for name, tc := range cases {

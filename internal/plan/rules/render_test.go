@@ -46,7 +46,7 @@ func TestRenderMakesOneObjectPerBackendAndConcern(t *testing.T) {
 			want: []string{"tux-additional-mine"},
 		},
 		"a concern whose alerts are disabled has no object unless it records": {
-			in: production(disabled("TuxMemoryHigh", "TuxPropagationFailures", "TuxCacheFailures", "TuxCacheHitRatioLow"),
+			in: production(disabled(append(resources(), "TuxPropagationFailures", "TuxCacheFailures", "TuxCacheHitRatioLow")...),
 				withoutProbes, withObjectives()),
 			want: []string{"tux-tux-backend-database", "tux-tux-backend-http", "tux-tux-backend-propagation", "tux-tux-backend-scrape"},
 		},
@@ -59,6 +59,17 @@ func TestRenderMakesOneObjectPerBackendAndConcern(t *testing.T) {
 			}
 		})
 	}
+}
+
+// resources are the alerts of the concern of that name.
+func resources() []string {
+	var names []string
+	for _, info := range Catalogue() {
+		if info.Concern == "resources" {
+			names = append(names, info.Name)
+		}
+	}
+	return names
 }
 
 func TestObjectsCarryTheLabelsThatSelectThem(t *testing.T) {
@@ -193,11 +204,16 @@ func TestCatalogueIsSortedAndComplete(t *testing.T) {
 		got = append(got, info.Name)
 	}
 	want := []string{
-		"TuxAuthFailures", "TuxBackendAbsent", "TuxBackendMetricsMissing", "TuxBackendScrapeDown", "TuxBusinessMetricsMissing",
-		"TuxCacheFailures", "TuxCacheHitRatioLow", "TuxCacheUnhealthy", "TuxComponentUnhealthy",
-		"TuxDatabaseConnectionErrors", "TuxDatabaseErrors", "TuxDatabaseSlow", "TuxDatabaseUnavailable", "TuxEntryDown", "TuxErrorBudgetBurn", "TuxHealthFlapping",
-		"TuxHealthUnreachable", "TuxHighErrorRate", "TuxMemoryHigh", "TuxMigrationsUnapplied", "TuxNotLive", "TuxNotReady", "TuxObjectiveNoData", "TuxProbeAbsent", "TuxPropagationFailures",
-		"TuxSlowResponses", "TuxTrafficDrop", "TuxUnhandledExceptions", "TuxViewErrors", "TuxViewSlow", "TuxWatchdog",
+		"TuxAuthFailures", "TuxBackendAbsent", "TuxBackendMetricsMissing", "TuxBackendScrapeDown",
+		"TuxBusinessMetricsMissing", "TuxCPUThrottled", "TuxCacheFailures", "TuxCacheHitRatioLow", "TuxCacheUnhealthy",
+		"TuxCertificateExpiry", "TuxComponentUnhealthy", "TuxDatabaseConnectionErrors", "TuxDatabaseErrors",
+		"TuxDatabaseSlow", "TuxDatabaseUnavailable", "TuxEntryDown", "TuxErrorBudgetBurn", "TuxFileDescriptors",
+		"TuxHealthFlapping", "TuxHealthSlow", "TuxHealthUnreachable", "TuxHighErrorRate", "TuxMemoryHigh",
+		"TuxMemoryNearLimit", "TuxMetricsFromOneOfManyWorkers", "TuxMigrationsUnapplied", "TuxNotLive", "TuxNotReady",
+		"TuxObjectiveNoData", "TuxOutOfMemory", "TuxProbeAbsent", "TuxPropagationFailures",
+		"TuxPropagationFailuresForWorkspace", "TuxPropagationSlow", "TuxPropagationStalled", "TuxRequestsInFlight",
+		"TuxRestarting", "TuxScrapeNearSampleLimit", "TuxSlowResponses", "TuxStringGenerationFailures", "TuxTrafficDrop",
+		"TuxUnhandledExceptions", "TuxViewErrors", "TuxViewSlow", "TuxWatchdog", "TuxWorkspaceCardinality",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("alerts (-want +got):\n%s", diff)

@@ -42,8 +42,11 @@ var usual = clock{
 }
 
 // sample is what a series returns. A gauge returns value; a counter starts at value and grows by rate
-// a second.
-type sample struct{ value, rate float64 }
+// a second, and returns behind less. What stays never goes back: a restart is not undone when the fault ends.
+type sample struct {
+	value, rate, behind float64
+	stays               bool
+}
 
 // world is every series of one scrape, by its notation name{label="value"}.
 type world map[string]sample
@@ -233,12 +236,14 @@ func (c *clock) next(series string, w world, values map[string]float64) string {
 		return "stale "
 	case !there:
 		return "_ "
+	case s.stays:
+		values[series] = max(previous, s.value)
 	case !isCounter(series) || !was:
 		values[series] = s.value
 	default:
 		values[series] = previous + s.rate*c.scrape.Seconds()
 	}
-	return strconv.FormatFloat(values[series], 'f', -1, 64) + " "
+	return strconv.FormatFloat(values[series]-s.behind, 'f', -1, 64) + " "
 }
 
 var targetLabels = regexp.MustCompile(`(job|instance)="[^"]*"`)

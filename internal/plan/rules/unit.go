@@ -30,6 +30,12 @@ const (
 	unitRequests unit = "requests"
 	// unitChanges is how often an answer turned from good to bad or back.
 	unitChanges unit = "changes"
+	// unitRestarts is how often a process or a container began anew.
+	unitRestarts unit = "restarts"
+	// unitProbeTime is seconds a probe takes; any number, since it is no histogram.
+	unitProbeTime unit = "s"
+	// unitDays is days.
+	unitDays unit = "days"
 )
 
 // kind of number a unit takes: which are refused, and how one is written for people.
@@ -48,6 +54,9 @@ var units = map[unit]kind{
 	unitMemory:    {checkPositive, inUnits(unitMemory)},
 	unitRequests:  {checkPositive, inUnits(unitRequests)},
 	unitChanges:   {checkChanges, inUnits(unitChanges)},
+	unitRestarts:  {checkPositive, inUnits(unitRestarts)},
+	unitProbeTime: {checkPositive, func(n float64) string { return decimal(n) + "s" }},
+	unitDays:      {checkPositive, inUnits(unitDays)},
 }
 
 // statementBuckets are the bounds in seconds that the histogram of statements has in every version of

@@ -137,6 +137,10 @@ func knownSeries(t *testing.T) map[string]bool {
 	known := map[string]bool{
 		"up": true, "probe_success": true, "probe_http_status_code": true, "probe_duration_seconds": true,
 		"container_memory_working_set_bytes": true, "ALERTS": true,
+		"scrape_samples_post_metric_relabeling": true, "probe_ssl_earliest_cert_expiry": true,
+		"container_oom_events_total": true, "container_cpu_cfs_periods_total": true, "container_cpu_cfs_throttled_periods_total": true,
+		"kube_pod_container_resource_limits": true, "kube_pod_container_status_restarts_total": true,
+		"kube_pod_container_status_last_terminated_reason": true,
 	}
 	for _, f := range contract.Families {
 		for _, s := range f.Series {
