@@ -28,8 +28,8 @@ import (
 // sample is the resource the README begins with.
 const sample = "../../config/samples/monitoring_v1alpha1_tuxmonitoring.yaml"
 
-// calm is how long a healthy place is watched before its first fault: longer than every window and
-// every for of the run.
+// calm is how long a healthy place is watched before its first fault: longer than every window of the
+// run. A for may be longer, since pending counts.
 const calm = 75 * time.Second
 
 // healthy watches the place under traffic: no alert may fire, none may even be pending.
@@ -127,6 +127,7 @@ func TestMultiprocess(t *testing.T) {
 	p.checkQueries("1m")
 	p.try(Multiprocess, map[string]injection{
 		"a pod of two processes takes too much memory": switches(live.Faults{"memory_mib": 400}),
+		"every request is refused":                     diluted(switches(live.Faults{"refuse_ratio": 1})),
 	})
 }
 

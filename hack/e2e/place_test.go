@@ -98,13 +98,16 @@ func monitoring(backends map[string]live.BackendOptions, adjust func(*tuxv1alpha
 	return &tuxv1alpha1.TuxMonitoring{ObjectMeta: metav1.ObjectMeta{Name: "live"}, Spec: spec}
 }
 
-// thresholds of the run. The first two let a ratio over minutes recover within the run; the others fit
-// a fault of seconds.
+// thresholds of the run. Those of ratios let an average over minutes recover within the run; the others fit a
+// fault of seconds.
 var thresholds = map[string]string{
 	"TuxHighErrorRate":          "0.2",
 	"TuxPropagationFailures":    "0.3",
 	"TuxMemoryHigh":             "250",
 	"TuxBusinessMetricsMissing": "20",
+	"TuxViewErrors":             "0.2",
+	"TuxAuthFailures":           "0.2",
+	"TuxDatabaseErrors":         "0.005",
 }
 
 // waits of symptoms are one probe longer than those of their causes: the questions are asked one after
@@ -116,6 +119,14 @@ var waits = map[string]tuxv1alpha1.Duration{
 	"TuxHighErrorRate":      "20s",
 	"TuxNotReady":           "20s",
 	"TuxSlowResponses":      "20s",
+	// Longer than it takes the average of all views to follow that of one.
+	"TuxViewErrors": "90s",
+	"TuxViewSlow":   "90s",
+	// Longer than it takes to call a health answer flapping.
+	"TuxCacheFailures":            "1m",
+	"TuxDatabaseConnectionErrors": "1m",
+	"TuxDatabaseErrors":           "1m",
+	"TuxDatabaseSlow":             "1m",
 }
 
 // windows that 20 s do not do for.

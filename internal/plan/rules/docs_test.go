@@ -61,7 +61,7 @@ before the one that explains it. With a shorter ` + "`for`" + ` an alert may fir
 fault begins.
 
 While ` + "`spec.replicas`" + ` of a Deployment is 0, the alerts that expect pods are left out: TuxBackendAbsent, TuxProbeAbsent,
-TuxEntryDown, TuxErrorBudgetBurn and TuxObjectiveNoData. ` + "`kubectl get tuxmon`" + ` says so, see [TuxBackendAbsent](alerts/TuxBackendAbsent.md).
+TuxEntryDown, TuxErrorBudgetBurn, TuxObjectiveNoData and TuxTrafficDrop. ` + "`kubectl get tuxmon`" + ` says so, see [TuxBackendAbsent](alerts/TuxBackendAbsent.md).
 
 TuxErrorBudgetBurn and TuxObjectiveNoData are there for each objective of ` + "`spec.objectives`" + `, the first for four pairs of
 windows: critical after 2 and 15 minutes, warning after 1 and 3 hours. See [objectives](objectives.md).

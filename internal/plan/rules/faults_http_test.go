@@ -81,8 +81,8 @@ func init() {
 		},
 	})
 	maps.Copy(harmless, map[string]scenario{
-		"a view that is asked every 25 seconds fails": {
-			fault: func(w world, _ time.Duration) { w.report(0, 0.02, 0.05) },
+		"a view that is asked every 15 seconds fails": {
+			fault: func(w world, _ time.Duration) { w.report(0, 0.033, 0.05) },
 		},
 		"two failures of a view within the hour": {
 			fault: func(w world, elapsed time.Duration) {
