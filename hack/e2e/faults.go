@@ -29,6 +29,7 @@ const (
 	Slowness     Place = "e2e-slowness"
 	Jobs         Place = "e2e-jobs"
 	Silence      Place = "e2e-silence"
+	Restarts     Place = "e2e-restarts"
 	Multiprocess Place = "e2e-multiprocess"
 	Changes      Place = "e2e-changes"
 	Routing      Place = "e2e-routing"
@@ -48,7 +49,12 @@ var ProvenOtherwise = map[string]string{
 		"the run lasts; so on Prometheus' own engine as well",
 	"TuxTrafficDrop": "it compares with a week ago, which on Prometheus' own engine is nine days of samples in internal/plan/rules: " +
 		"two weekends, campaigns, deploys, pods that are not scraped",
-	"TuxWatchdog": "it always fires: the run sees it arrive again and again at a dead man's switch, and nowhere else",
+	"TuxCertificateExpiry": "there is no Ingress with TLS in the run. That the blackbox exporter tells the date of a host with TLS is tested " +
+		"with its own code in internal/plan/probes, the rest on Prometheus' own engine",
+	"TuxCPUThrottled":    "nothing there limits the CPU of a pod, so no period is throttled; on Prometheus' own engine",
+	"TuxMemoryNearLimit": "there is no kube-state-metrics in the run, which tells the limit; on Prometheus' own engine",
+	"TuxOutOfMemory":     "there is no kube-state-metrics in the run and no limit the kernel would kill for; on Prometheus' own engine",
+	"TuxWatchdog":        "it always fires: the run sees it arrive again and again at a dead man's switch, and nowhere else",
 }
 
 // Faults is the table the run goes through.
@@ -155,12 +161,39 @@ var Faults = []Fault{
 		Expected: []string{"TuxMemoryHigh"},
 	},
 	{
+		Name: "a pod leaks open files", Place: Jobs,
+		Expected: []string{"TuxFileDescriptors"},
+		Holds:    []string{`max(process_max_fds{namespace="$ns",job="tux-backend"}) == 256`},
+	},
+	{
+		Name: "many workspaces make a scrape large", Place: Jobs,
+		Expected: []string{"TuxScrapeNearSampleLimit"},
+	},
+	{
+		Name: "the worker of one of two pods is killed again and again", Place: Restarts,
+		Expected: []string{"TuxRestarting"},
+		Holds:    []string{`max(resets(process_start_time_seconds{namespace="$ns",job="tux-backend"}[1m])) == 0`},
+	},
+	{
 		Name: "propagation jobs fail", Place: Jobs,
 		Expected: []string{"TuxPropagationFailures"},
 	},
 	{
 		Name: "half of all requests end with an exception", Place: Errors,
 		Expected: []string{"TuxHighErrorRate", "TuxUnhandledExceptions"},
+	},
+	{
+		Name: "the health answer takes its time and is healthy", Place: Slowness,
+		Expected: []string{"TuxHealthSlow"},
+		Holds: []string{
+			`min(probe_success{namespace="$ns",job="tux-backend-full"}) == 1`,
+			`min(probe_success{namespace="$ns",job="tux-backend-entry"}) == 1`,
+		},
+	},
+	{
+		Name: "some requests never end", Place: Slowness,
+		Expected: []string{"TuxRequestsInFlight"},
+		Holds:    []string{`min(probe_success{namespace="$ns",job="tux-backend-live"}) == 1`},
 	},
 	{
 		Name: "a third of all requests is slow", Place: Slowness,
@@ -173,6 +206,11 @@ var Faults = []Fault{
 	{
 		Name: "the django_prometheus middlewares are left out", Place: Silence,
 		Expected: []string{"TuxBackendMetricsMissing"},
+	},
+	{
+		Name: "two workers answer scrapes in turn", Place: Restarts,
+		Expected: []string{"TuxMetricsFromOneOfManyWorkers"},
+		Holds:    []string{`max(resets(process_start_time_seconds{namespace="$ns",job="tux-backend"}[1m])) > 0`},
 	},
 	{
 		Name: "a pod of two processes takes too much memory", Place: Multiprocess,

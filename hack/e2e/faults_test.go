@@ -195,15 +195,21 @@ func TestSlowness(t *testing.T) {
 	// A thread sleeps for each slow request; probes must find others.
 	threads := []corev1.EnvVar{{Name: "GUNICORN_THREADS", Value: "24"}}
 	tryAt(t, Slowness, live.BackendOptions{Replicas: 1, Env: threads}, map[string]injection{
-		"a migration has not run":         switches(live.Faults{"pending_migration": true}),
+		"a migration has not run":                         switches(live.Faults{"pending_migration": true}),
+		"the health answer takes its time and is healthy": switches(live.Faults{"health_seconds": 2.6}),
+		// Longer than the fault, and so few that the quantile does not see them when they end.
+		"some requests never end":         diluted(switches(live.Faults{"latency_seconds": 900, "latency_ratio": 0.1})),
 		"a third of all requests is slow": diluted(switches(live.Faults{"latency_seconds": 3, "latency_ratio": 0.34})),
 	})
 }
 
 func TestJobs(t *testing.T) {
-	tryAt(t, Jobs, live.BackendOptions{Replicas: 1}, map[string]injection{
-		"a pod takes too much memory": switches(live.Faults{"memory_mib": 300}),
-		"propagation jobs fail":       diluted(switches(live.Faults{"jobs_fail_ratio": 1})),
+	files := []corev1.EnvVar{{Name: "TUX_MAX_FILES", Value: "256"}}
+	tryAt(t, Jobs, live.BackendOptions{Replicas: 1, Env: files}, map[string]injection{
+		"a pod takes too much memory":         switches(live.Faults{"memory_mib": 300}),
+		"a pod leaks open files":              switches(live.Faults{"open_files": 200}),
+		"many workspaces make a scrape large": switches(live.Faults{"workspaces": 300}),
+		"propagation jobs fail":               diluted(switches(live.Faults{"jobs_fail_ratio": 1})),
 	})
 }
 

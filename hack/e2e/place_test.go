@@ -108,6 +108,12 @@ var thresholds = map[string]string{
 	"TuxViewErrors":             "0.2",
 	"TuxAuthFailures":           "0.2",
 	"TuxDatabaseErrors":         "0.005",
+	// A healthy scrape of the run is about 5% of the limit.
+	"TuxScrapeNearSampleLimit": "0.3",
+	// A third of slow requests is about 6 in flight, before their latency shows.
+	"TuxRequestsInFlight": "14",
+	// Twelve scrapes fit into the window, each of which meets one of two workers by chance.
+	"TuxMetricsFromOneOfManyWorkers": "2",
 }
 
 // waits of symptoms are one probe longer than those of their causes: the questions are asked one after
@@ -117,7 +123,9 @@ var waits = map[string]tuxv1alpha1.Duration{
 	"TuxComponentUnhealthy": "20s",
 	"TuxEntryDown":          "20s",
 	"TuxHighErrorRate":      "20s",
+	"TuxHealthSlow":         "20s",
 	"TuxNotReady":           "20s",
+	"TuxRequestsInFlight":   "20s",
 	"TuxSlowResponses":      "20s",
 	// Longer than it takes the average of all views to follow that of one.
 	"TuxViewErrors": "90s",
@@ -135,6 +143,9 @@ var windows = map[string]tuxv1alpha1.Duration{
 	"TuxHealthFlapping": "1m",
 	// A pod that starts beside twenty others.
 	"TuxNotLive": "1m",
+	// Three restarts, and the scrapes that show them.
+	"TuxMetricsFromOneOfManyWorkers": "1m",
+	"TuxRestarting":                  "1m",
 }
 
 // overrides shorten every wait and every window of the catalogue.

@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.metrics import MetricWrapperBase
 from rest_framework.exceptions import PermissionDenied
 
-from faults import state
+from faults import limits, state
 from faults.pauses import pause
 from faults.shares import chosen
 from kit import health, metrics
@@ -39,7 +39,8 @@ def install() -> None:
 
 
 def apply_to_process() -> None:
-    """Brings memory and series of this worker in step; called with every request."""
+    """Brings memory, files and series of this worker in step; called with every request."""
+    limits.apply()
     _memory.resize(state.current()["memory_mib"])
     _workspaces.resize(state.current()["workspaces"])
 

@@ -71,11 +71,14 @@ SWITCHES: dict[str, Switch] = {
     "unready": Switch(False, _flag),
     "dead": Switch(False, _flag),
     "hang_seconds": Switch(0, _seconds),
+    "health_seconds": Switch(0, _seconds),
     "health_status": Switch(0, _status),
     "metrics_status": Switch(0, _status),
     "pending_migration": Switch(False, _flag),
     "stale_migrations": Switch(0, _number(0, 100, whole=True)),
     "memory_mib": Switch(0, _number(0, 4096, whole=True)),
+    "open_files": Switch(0, _number(0, 5000, whole=True)),
+    "worker_age": Switch(0, _seconds),
     "workspaces": Switch(0, _number(0, 5000, whole=True)),
 }
 

@@ -165,7 +165,7 @@ func (a *alert) missing(e *env.Environment, b *env.Backend) string {
 	if why := missing(a.When, e, b); why != "" {
 		return why
 	}
-	if timeout := env.Duration(e.Probes.Timeout); a.Threshold != nil && a.Threshold.Unit == unitProbeTime && a.Threshold.number() >= timeout.Seconds() {
+	if timeout := env.Duration(e.Probes.Timeout); !a.inTime(timeout) {
 		return fmt.Sprintf("its threshold of %s is not below the probe timeout of %s, after which there is no answer at all",
 			a.Threshold.Unit.format(a.Threshold.Value), short(timeout))
 	}
@@ -174,6 +174,12 @@ func (a *alert) missing(e *env.Environment, b *env.Backend) string {
 			a.Window.Value, what, short(interval), a.Threshold.Unit.format(a.Threshold.Value))
 	}
 	return ""
+}
+
+// inTime says whether a probe can take longer than the threshold before it is given up; 0 is no timeout. An
+// alert that compares anything else is in time.
+func (a *alert) inTime(timeout time.Duration) bool {
+	return timeout == 0 || a.Threshold == nil || a.Threshold.Unit != unitProbeTime || a.Threshold.number() < timeout.Seconds()
 }
 
 // Omission is a catalogue alert that cannot work for a backend.

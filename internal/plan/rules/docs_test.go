@@ -63,6 +63,16 @@ fault begins.
 While ` + "`spec.replicas`" + ` of a Deployment is 0, the alerts that expect pods are left out: TuxBackendAbsent, TuxProbeAbsent,
 TuxEntryDown, TuxErrorBudgetBurn, TuxObjectiveNoData and TuxTrafficDrop. ` + "`kubectl get tuxmon`" + ` says so, see [TuxBackendAbsent](alerts/TuxBackendAbsent.md).
 
+An alert that cannot work for a backend is left out, and ` + "`status.omitted`" + ` says why: some read ` + "`process_*`" + `, which
+several processes do not export. Three sources are not ours, and whether they are there cannot be known from the resource. Where
+nobody scrapes them, alerts are silent:
+
+| source | alerts |
+|---|---|
+| kubelet (cAdvisor), ` + "`container_*`" + ` | TuxCPUThrottled, TuxMemoryNearLimit; TuxMemoryHigh of several processes; TuxOutOfMemory of a worker whose container lives |
+| kube-state-metrics, ` + "`kube_*`" + `, with ` + "`honorLabels: true`" + ` | TuxMemoryNearLimit, TuxOutOfMemory; TuxRestarting of several processes |
+| blackbox exporter, ` + "`probe_*`" + `, where it is not managed | TuxProbeAbsent says so |
+
 TuxErrorBudgetBurn and TuxObjectiveNoData are there for each objective of ` + "`spec.objectives`" + `, the first for four pairs of
 windows: critical after 2 and 15 minutes, warning after 1 and 3 hours. See [objectives](objectives.md).
 

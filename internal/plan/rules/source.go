@@ -12,11 +12,13 @@ func (s *scope) SampleLimit() string { return strconv.FormatInt(s.backend.Metric
 // of its own nowhere.
 //
 // A process says itself when it began, which needs nobody else and also sees a worker that gunicorn replaced.
+// Where that goes back, it is several processes that answer in turn, see TuxMetricsFromOneOfManyWorkers.
 // Several processes say nothing, so Kubernetes is asked. Not by increase(): it extrapolates, and two restarts
 // would be more than two.
 func (s *scope) Restarts(within string) string {
 	if !s.backend.Multiprocess {
-		return fmt.Sprintf("changes(process_start_time_seconds{%s}%s)", s.Target(), within)
+		began := fmt.Sprintf("process_start_time_seconds{%s}%s", s.Target(), within)
+		return fmt.Sprintf("(changes(%s) unless resets(%s) > 0)", began, began)
 	}
 	restarts := fmt.Sprintf("kube_pod_container_status_restarts_total{%s}", s.Containers())
 	return fmt.Sprintf("(max by (namespace, pod) (%s) - min by (namespace, pod) (min_over_time(%s%s)))", restarts, restarts, within)
