@@ -248,5 +248,5 @@ func targetOf(series string) string {
 
 func isCounter(series string) bool {
 	name, _, _ := strings.Cut(series, "{")
-	return strings.HasSuffix(name, "_total") || strings.HasSuffix(name, "_bucket")
+	return slices.ContainsFunc([]string{"_total", "_bucket", "_sum", "_count"}, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
 }

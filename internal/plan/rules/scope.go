@@ -65,7 +65,9 @@ func (s *scope) subject() string {
 func (s *scope) Target() string { return selector(s.Namespace, s.Backend) }
 
 // OwnAlerts selects the alerts of the backend.
-func (s *scope) OwnAlerts() string { return fmt.Sprintf("namespace=%q,backend=%q", s.Namespace, s.Backend) }
+func (s *scope) OwnAlerts() string {
+	return fmt.Sprintf("namespace=%q,backend=%q", s.Namespace, s.Backend)
+}
 
 // Probe selects the probe series of one question.
 func (s *scope) Probe(question string) string { return selector(s.Namespace, s.backend.Job(question)) }
