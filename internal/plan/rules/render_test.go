@@ -23,20 +23,23 @@ func TestRenderMakesOneObjectPerBackendAndConcern(t *testing.T) {
 		"a backend has an object for each concern": {
 			in: production(),
 			want: []string{
-				"tux-tux-backend-http", "tux-tux-backend-objectives", "tux-tux-backend-probes",
-				"tux-tux-backend-propagation", "tux-tux-backend-resources", "tux-tux-backend-scrape",
+				"tux-tux-backend-business", "tux-tux-backend-http", "tux-tux-backend-objectives", "tux-tux-backend-probes",
+				"tux-tux-backend-propagation", "tux-tux-backend-resources", "tux-tux-backend-scrape", "tux-tux-backend-workspaces",
 			},
 		},
 		"without probes there are no rules about them": {
 			in: production(withoutProbes),
 			want: []string{
-				"tux-tux-backend-http", "tux-tux-backend-objectives", "tux-tux-backend-propagation",
-				"tux-tux-backend-resources", "tux-tux-backend-scrape",
+				"tux-tux-backend-business", "tux-tux-backend-http", "tux-tux-backend-objectives", "tux-tux-backend-propagation",
+				"tux-tux-backend-resources", "tux-tux-backend-scrape", "tux-tux-backend-workspaces",
 			},
 		},
 		"without objectives there are no rules about them": {
-			in:   production(withoutProbes, withObjectives()),
-			want: []string{"tux-tux-backend-http", "tux-tux-backend-propagation", "tux-tux-backend-resources", "tux-tux-backend-scrape"},
+			in: production(withoutProbes, withObjectives()),
+			want: []string{
+				"tux-tux-backend-business", "tux-tux-backend-http", "tux-tux-backend-propagation", "tux-tux-backend-resources",
+				"tux-tux-backend-scrape", "tux-tux-backend-workspaces",
+			},
 		},
 		"each additional group has an object of its own": {
 			in:   &env.Environment{Name: "tux", Namespace: "n", Title: "t", Alerts: env.Alerts{Groups: []tuxv1alpha1.RuleGroup{group}}},
@@ -44,7 +47,9 @@ func TestRenderMakesOneObjectPerBackendAndConcern(t *testing.T) {
 		},
 		"a concern whose alerts are disabled has no object unless it records": {
 			in:   production(disabled("TuxMemoryHigh", "TuxPropagationFailures"), withoutProbes, withObjectives()),
-			want: []string{"tux-tux-backend-http", "tux-tux-backend-propagation", "tux-tux-backend-scrape"},
+			want: []string{
+				"tux-tux-backend-business", "tux-tux-backend-http", "tux-tux-backend-propagation", "tux-tux-backend-scrape", "tux-tux-backend-workspaces",
+			},
 		},
 	}
 	for name, tc := range cases {
@@ -192,7 +197,8 @@ func TestCatalogueIsSortedAndComplete(t *testing.T) {
 		"TuxBackendAbsent", "TuxBackendMetricsMissing", "TuxBackendScrapeDown", "TuxBusinessMetricsMissing",
 		"TuxCacheUnhealthy", "TuxComponentUnhealthy", "TuxDatabaseUnavailable", "TuxEntryDown", "TuxErrorBudgetBurn", "TuxHealthFlapping",
 		"TuxHealthUnreachable", "TuxHighErrorRate", "TuxMemoryHigh", "TuxNotLive", "TuxNotReady", "TuxObjectiveNoData", "TuxProbeAbsent", "TuxPropagationFailures",
-		"TuxSlowResponses", "TuxUnhandledExceptions", "TuxWatchdog",
+		"TuxPropagationFailuresForWorkspace", "TuxPropagationSlow", "TuxPropagationStalled",
+		"TuxSlowResponses", "TuxStringGenerationFailures", "TuxUnhandledExceptions", "TuxWatchdog", "TuxWorkspaceCardinality",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("alerts (-want +got):\n%s", diff)
