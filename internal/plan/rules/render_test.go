@@ -46,7 +46,7 @@ func TestRenderMakesOneObjectPerBackendAndConcern(t *testing.T) {
 			want: []string{"tux-additional-mine"},
 		},
 		"a concern whose alerts are disabled has no object unless it records": {
-			in:   production(disabled("TuxMemoryHigh", "TuxPropagationFailures"), withoutProbes, withObjectives()),
+			in: production(disabled("TuxMemoryHigh", "TuxPropagationFailures"), withoutProbes, withObjectives()),
 			want: []string{
 				"tux-tux-backend-business", "tux-tux-backend-http", "tux-tux-backend-propagation", "tux-tux-backend-scrape", "tux-tux-backend-workspaces",
 			},
