@@ -32,8 +32,8 @@ func (s *scope) NamedWorkspace() string {
 	return s.Workspace() + "!~" + promql.Quote("|"+env.OtherWorkspace)
 }
 
-// Bucket selects the bucket of the threshold.
-func (s *scope) Bucket() string { return bucket(s.Threshold) }
+// JobBucket selects the bucket of the threshold.
+func (s *scope) JobBucket() string { return bucket(s.Threshold) }
 
 // Increase is by how much each counter has grown over window, with the first event of a series, which
 // increase() does not see: a new series counts with its value. New is what was not there a window ago
