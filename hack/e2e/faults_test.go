@@ -201,7 +201,8 @@ func TestSlowness(t *testing.T) {
 
 func TestJobs(t *testing.T) {
 	tryAt(t, Jobs, live.BackendOptions{Replicas: 1}, map[string]injection{
-		"a pod takes too much memory": switches(live.Faults{"memory_mib": 300}),
-		"propagation jobs fail":       diluted(switches(live.Faults{"jobs_fail_ratio": 1})),
+		"a pod takes too much memory":      switches(live.Faults{"memory_mib": 300}),
+		"propagation jobs fail":            diluted(switches(live.Faults{"jobs_fail_ratio": 1})),
+		"propagation jobs take 2 s longer": switches(live.Faults{"jobs_seconds": 2}),
 	})
 }

@@ -101,10 +101,12 @@ func monitoring(backends map[string]live.BackendOptions, adjust func(*tuxv1alpha
 // thresholds of the run. The first two let a ratio over minutes recover within the run; the others fit
 // a fault of seconds.
 var thresholds = map[string]string{
-	"TuxHighErrorRate":          "0.2",
-	"TuxPropagationFailures":    "0.3",
-	"TuxMemoryHigh":             "250",
-	"TuxBusinessMetricsMissing": "20",
+	"TuxHighErrorRate":            "0.2",
+	"TuxPropagationFailures":      "0.3",
+	"TuxMemoryHigh":               "250",
+	"TuxBusinessMetricsMissing":   "20",
+	"TuxPropagationSlow":          "1",
+	"TuxStringGenerationFailures": "0.3",
 }
 
 // waits of symptoms are one probe longer than those of their causes: the questions are asked one after
@@ -124,6 +126,9 @@ var windows = map[string]tuxv1alpha1.Duration{
 	"TuxHealthFlapping": "1m",
 	// A pod that starts beside twenty others.
 	"TuxNotLive": "1m",
+	// Three jobs, of which there is one every two seconds, and of each workspace one every six.
+	"TuxPropagationSlow":                 "1m",
+	"TuxPropagationFailuresForWorkspace": "1m",
 }
 
 // overrides shorten every wait and every window of the catalogue.

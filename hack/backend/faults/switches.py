@@ -45,6 +45,12 @@ def _components(value: Any) -> str | None:
     return f"a list of {', '.join(COMPONENTS)} is expected"
 
 
+def _names(value: Any) -> str | None:
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return None
+    return "a list of names is expected"
+
+
 _seconds, _ratio = _number(0, 3600), _number(0, 1)
 
 SWITCHES: dict[str, Switch] = {
@@ -56,6 +62,7 @@ SWITCHES: dict[str, Switch] = {
     "latency_seconds": Switch(0, _seconds),
     "latency_ratio": Switch(1, _ratio),
     "jobs_fail_ratio": Switch(0, _ratio),
+    "jobs_fail_workspaces": Switch([], _names),
     "jobs_seconds": Switch(0, _seconds),
     "generation_fail_ratio": Switch(0, _ratio),
     "unready": Switch(False, _flag),
