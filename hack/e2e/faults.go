@@ -35,6 +35,7 @@ const (
 	Routing      Place = "e2e-routing"
 	Views        Place = "e2e-views"
 	Statements   Place = "e2e-statements"
+	Tenants      Place = "e2e-tenants"
 )
 
 // users explains alerts on what users really met.
@@ -54,7 +55,9 @@ var ProvenOtherwise = map[string]string{
 	"TuxCPUThrottled":    "nothing there limits the CPU of a pod, so no period is throttled; on Prometheus' own engine",
 	"TuxMemoryNearLimit": "there is no kube-state-metrics in the run, which tells the limit; on Prometheus' own engine",
 	"TuxOutOfMemory":     "there is no kube-state-metrics in the run and no limit the kernel would kill for; on Prometheus' own engine",
-	"TuxWatchdog":        "it always fires: the run sees it arrive again and again at a dead man's switch, and nowhere else",
+	"TuxPropagationStalled": "it compares with the same hour a week ago; weeks pass on Prometheus' own engine, with an office, a holiday " +
+		"and a stall in the middle of the day",
+	"TuxWatchdog": "it always fires: the run sees it arrive again and again at a dead man's switch, and nowhere else",
 }
 
 // Faults is the table the run goes through.
@@ -176,7 +179,32 @@ var Faults = []Fault{
 	},
 	{
 		Name: "propagation jobs fail", Place: Jobs,
-		Expected: []string{"TuxPropagationFailures"},
+		Expected: []string{"TuxPropagationFailures"}, Allowed: []string{"TuxPropagationFailuresForWorkspace"},
+		Why: "the ratio over ten minutes remembers good jobs of before, which the shortened window of that alert does not",
+	},
+	{
+		Name: "propagation jobs take 2 s longer", Place: Jobs,
+		Expected: []string{"TuxPropagationSlow"},
+		Holds: []string{
+			`sum(tux_propagation_jobs_total{namespace="$ns",status="error"}) == sum(tux_propagation_jobs_total{namespace="$ns",status="error"} offset 1m)`,
+		},
+	},
+	{
+		Name: "string generations fail", Place: Tenants,
+		Expected: []string{"TuxStringGenerationFailures"},
+		Holds: []string{
+			`sum(increase(django_http_responses_total_by_status_view_method_total{namespace="$ns",status=~"5.."}[1m])) == 0 or absent(django_http_responses_total_by_status_view_method_total{namespace="$ns",status=~"5.."})`,
+		},
+	},
+	{
+		Name: "the jobs of one of three workspaces fail", Place: Tenants,
+		Expected: []string{"TuxPropagationFailuresForWorkspace"},
+		Holds:    []string{`ALERTS{namespace="$ns",alertname="TuxPropagationFailuresForWorkspace"} == 1`},
+	},
+	{
+		Name: "there are more workspaces than expected", Place: Tenants,
+		Expected: []string{"TuxWorkspaceCardinality"},
+		Holds:    []string{`min(up{namespace="$ns",job="tux-backend"}) == 1`},
 	},
 	{
 		Name: "half of all requests end with an exception", Place: Errors,

@@ -210,6 +210,7 @@ func TestJobs(t *testing.T) {
 		"a pod leaks open files":              switches(live.Faults{"open_files": 200}),
 		"many workspaces make a scrape large": switches(live.Faults{"workspaces": 300}),
 		"propagation jobs fail":               diluted(switches(live.Faults{"jobs_fail_ratio": 1})),
+		"propagation jobs take 2 s longer":    switches(live.Faults{"jobs_seconds": 2}),
 	})
 }
 

@@ -114,6 +114,8 @@ var thresholds = map[string]string{
 	"TuxRequestsInFlight": "14",
 	// Twelve scrapes fit into the window, each of which meets one of two workers by chance.
 	"TuxMetricsFromOneOfManyWorkers": "2",
+	"TuxPropagationSlow":             "1",
+	"TuxStringGenerationFailures":    "0.3",
 }
 
 // waits of symptoms are one probe longer than those of their causes: the questions are asked one after
@@ -146,6 +148,9 @@ var windows = map[string]tuxv1alpha1.Duration{
 	// Three restarts, and the scrapes that show them.
 	"TuxMetricsFromOneOfManyWorkers": "1m",
 	"TuxRestarting":                  "1m",
+	// Three jobs, of which there is one every two seconds, and of each workspace one every six.
+	"TuxPropagationSlow":                 "1m",
+	"TuxPropagationFailuresForWorkspace": "1m",
 }
 
 // overrides shorten every wait and every window of the catalogue.

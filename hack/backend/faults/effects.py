@@ -96,10 +96,12 @@ def _disturb_generation(sender: Any, **_: Any) -> None:
         raise GenerationError("generation_fail_ratio")
 
 
-def _disturb_job(sender: Any, **_: Any) -> None:
+def _disturb_job(sender: Any, workspace: Any, **_: Any) -> None:
     pause("jobs_seconds")
     if chosen("jobs_fail_ratio"):
         raise SimulatedFailure("jobs_fail_ratio")
+    if workspace.slug in state.current()["jobs_fail_workspaces"]:
+        raise SimulatedFailure("jobs_fail_workspaces")
 
 
 class _Memory:

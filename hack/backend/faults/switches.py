@@ -49,6 +49,12 @@ def _view(value: Any) -> str | None:
     return None if isinstance(value, str) else "the name of a view is expected"
 
 
+def _names(value: Any) -> str | None:
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return None
+    return "a list of names is expected"
+
+
 _seconds, _ratio = _number(0, 3600), _number(0, 1)
 
 SWITCHES: dict[str, Switch] = {
@@ -66,6 +72,7 @@ SWITCHES: dict[str, Switch] = {
     "only_view": Switch("", _view),
     "refuse_ratio": Switch(0, _ratio),
     "jobs_fail_ratio": Switch(0, _ratio),
+    "jobs_fail_workspaces": Switch([], _names),
     "jobs_seconds": Switch(0, _seconds),
     "generation_fail_ratio": Switch(0, _ratio),
     "unready": Switch(False, _flag),

@@ -128,8 +128,8 @@ func TestAWindowReachesEveryTextOfItsAlert(t *testing.T) {
 		}
 		t.Run(info.Name, func(t *testing.T) {
 			before := rendered(t, production(), info.Name)
-			after := rendered(t, production(override(info.Name, env.Override{Window: "1h37m"})), info.Name)
-			if n := strings.Count(before.Expr.String(), info.Window); n == 0 || strings.Count(after.Expr.String(), "1h37m") != n {
+			after := rendered(t, production(override(info.Name, env.Override{Window: "2h37m"})), info.Name)
+			if n := strings.Count(before.Expr.String(), info.Window); n == 0 || strings.Count(after.Expr.String(), "2h37m") != n {
 				t.Errorf("the window is not everywhere:\n%s\n%s", before.Expr.String(), after.Expr.String())
 			}
 			for key, text := range after.Annotations {
@@ -245,7 +245,7 @@ func TestOmittedSaysWhy(t *testing.T) {
 		"a Prometheus that forgets before a week is over": {
 			in: production(keeping(7 * day)),
 			want: []Omission{{"TuxTrafficDrop", "tux-backend",
-				"the retention of the Prometheus is below 8d, and the alert compares with the same hour a week ago"}},
+				"the retention of the Prometheus is below 8d, and the alert compares with a week ago"}},
 		},
 		"a Prometheus that keeps enough": {in: production(keeping(8 * day))},
 		"scaled to zero": {

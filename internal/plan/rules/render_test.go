@@ -23,22 +23,24 @@ func TestRenderMakesOneObjectPerBackendAndConcern(t *testing.T) {
 		"a backend has an object for each concern": {
 			in: production(),
 			want: []string{
-				"tux-tux-backend-cache", "tux-tux-backend-database", "tux-tux-backend-http", "tux-tux-backend-objectives", "tux-tux-backend-probes",
-				"tux-tux-backend-propagation", "tux-tux-backend-resources", "tux-tux-backend-scrape",
+				"tux-tux-backend-business", "tux-tux-backend-cache", "tux-tux-backend-database", "tux-tux-backend-http",
+				"tux-tux-backend-objectives", "tux-tux-backend-probes", "tux-tux-backend-propagation", "tux-tux-backend-resources",
+				"tux-tux-backend-scrape", "tux-tux-backend-workspaces",
 			},
 		},
 		"without probes there are no rules about them": {
 			in: production(withoutProbes),
 			want: []string{
-				"tux-tux-backend-cache", "tux-tux-backend-database", "tux-tux-backend-http", "tux-tux-backend-objectives", "tux-tux-backend-propagation",
-				"tux-tux-backend-resources", "tux-tux-backend-scrape",
+				"tux-tux-backend-business", "tux-tux-backend-cache", "tux-tux-backend-database", "tux-tux-backend-http",
+				"tux-tux-backend-objectives", "tux-tux-backend-propagation", "tux-tux-backend-resources", "tux-tux-backend-scrape",
+				"tux-tux-backend-workspaces",
 			},
 		},
 		"without objectives there are no rules about them": {
 			in: production(withoutProbes, withObjectives()),
 			want: []string{
-				"tux-tux-backend-cache", "tux-tux-backend-database", "tux-tux-backend-http",
-				"tux-tux-backend-propagation", "tux-tux-backend-resources", "tux-tux-backend-scrape",
+				"tux-tux-backend-business", "tux-tux-backend-cache", "tux-tux-backend-database", "tux-tux-backend-http",
+				"tux-tux-backend-propagation", "tux-tux-backend-resources", "tux-tux-backend-scrape", "tux-tux-backend-workspaces",
 			},
 		},
 		"each additional group has an object of its own": {
@@ -48,7 +50,10 @@ func TestRenderMakesOneObjectPerBackendAndConcern(t *testing.T) {
 		"a concern whose alerts are disabled has no object unless it records": {
 			in: production(disabled(append(resources(), "TuxPropagationFailures", "TuxCacheFailures", "TuxCacheHitRatioLow")...),
 				withoutProbes, withObjectives()),
-			want: []string{"tux-tux-backend-database", "tux-tux-backend-http", "tux-tux-backend-propagation", "tux-tux-backend-scrape"},
+			want: []string{
+				"tux-tux-backend-business", "tux-tux-backend-database", "tux-tux-backend-http", "tux-tux-backend-propagation",
+				"tux-tux-backend-scrape", "tux-tux-backend-workspaces",
+			},
 		},
 	}
 	for name, tc := range cases {

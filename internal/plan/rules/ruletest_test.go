@@ -256,5 +256,5 @@ func targetOf(series string) string {
 func isCounter(series string) bool {
 	name, _, _ := strings.Cut(series, "{")
 	isGauge := strings.HasPrefix(name, "django_migrations_") // a gauge that is called _total
-	return !isGauge && (strings.HasSuffix(name, "_total") || strings.HasSuffix(name, "_bucket"))
+	return !isGauge && slices.ContainsFunc([]string{"_total", "_bucket", "_sum", "_count"}, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
 }

@@ -14,8 +14,6 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 )
 
-const day = 24 * time.Hour
-
 // weekly is a timeline that begins on a Saturday at midnight, of which some hours of the next are evaluated.
 var weekly = clock{
 	step: 2 * time.Minute, scrape: 2 * time.Minute, eval: 2 * time.Minute,

@@ -32,8 +32,8 @@ func (s *scope) NamedWorkspace() string {
 	return s.Workspace() + "!~" + promql.Quote("|"+env.OtherWorkspace)
 }
 
-// Bucket selects the bucket of the threshold.
-func (s *scope) Bucket() string { return bucket(s.Threshold) }
+// JobBucket selects the bucket of the threshold.
+func (s *scope) JobBucket() string { return bucket(s.Threshold) }
 
 // Increase is by how much each counter has grown over window, with the first event of a series, which
 // increase() does not see: a new series counts with its value. New is what was not there a window ago
@@ -45,12 +45,19 @@ func (s *scope) Increase(name, window string, matchers ...string) string {
 }
 
 // Events is Increase from the two ends of the window alone: what is there now less what was there then. It
-// costs a tenth and counts in whole events, but forgets those of a process that has ended. A counter that
-// fell was restarted, and counts with its value too.
+// costs a tenth and counts in whole events, but forgets those of a process that has ended. Counters of a pod
+// that restarted count with their value, like new ones. Whether it did says a counter that grows with every
+// request and probe: that of one workspace may well have caught up with what it was.
 func (s *scope) Events(name, window string, matchers ...string) string {
 	series := s.series(name, matchers)
-	return fmt.Sprintf("%[1]s - %[1]s offset %[2]s >= 0 or (%[1]s and on (namespace, job) up{%[3]s} offset %[2]s "+
-		"unless on (namespace, job, pod) (up{%[3]s} offset %[2]s == 0))", series, window, s.Target())
+	restarted := fmt.Sprintf("(resets(%s[%s]) > 0)", s.series("django_http_requests_before_middlewares_total", nil), window)
+	return fmt.Sprintf("%[1]s - %[1]s offset %[2]s >= 0 unless on (namespace, job, pod) %[4]s or (%[1]s and on (namespace, job) up{%[3]s} offset %[2]s "+
+		"unless on (namespace, job, pod) (up{%[3]s} offset %[2]s == 0))", series, window, s.Target(), restarted)
+}
+
+// Growth is Events without its guards, good enough to rank by: in the first window all is new.
+func (s *scope) Growth(name, window string, matchers ...string) string {
+	return fmt.Sprintf("%[1]s - %[1]s offset %[2]s >= 0 or %[1]s", s.series(name, matchers), window)
 }
 
 func (s *scope) series(name string, matchers []string) string {
