@@ -21,7 +21,7 @@ func glanceRow(e *env.Environment) grafana.Row {
 
 func alertCount(e *env.Environment) grafana.Panel {
 	return grafana.Panel{
-		ID: 11, Title: "Firing alerts", View: grafana.Stat{},
+		ID: 11, Title: "Alerts now", View: grafana.Stat{},
 		Description: "Alerts that fire now, critical and warning. It is 0 too when Prometheus has not loaded the rules: see " +
 			"the condition PrometheusDiscovered of the TuxMonitoring.",
 		Field:   grafana.Field{Unit: grafana.UnitCount, Thresholds: anyAtAll},

@@ -28,10 +28,10 @@ var overviewRows = []func(*env.Environment) grafana.Row{
 func firingNow(e *env.Environment) grafana.Panel {
 	const by = "alertname, severity, backend, component, view, objective, pod"
 	return grafana.Panel{
-		ID: 21, Title: "Firing alerts", Width: 12,
+		ID: 21, Title: "Firing alerts",
 		Description: "What fires now, and since when. An alert of the catalogue leads to its runbook. Begin with critical; of " +
 			"several, the oldest is most often the cause.",
-		View: grafana.Table{SortBy: "severity", Columns: []grafana.Column{
+		View: grafana.Table{SortBy: "severity", Ascending: true, Columns: []grafana.Column{
 			{Field: "severity", Title: "severity", Width: 90, Mappings: []grafana.Mapping{
 				{Value: "critical", Text: "critical", Color: grafana.Red},
 				{Value: "warning", Text: "warning", Color: grafana.Orange},

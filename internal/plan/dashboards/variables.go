@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/dashboards/grafana"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
@@ -88,20 +89,11 @@ func alertsOf(e *env.Environment) string {
 		`,backend=~"$backend|",severity!~"info|none"`
 }
 
+// hasSingle says whether some backend is one process, or may be: none is found yet.
 func hasSingle(e *env.Environment) bool {
-	for i := range e.Backends {
-		if !e.Backends[i].Multiprocess {
-			return true
-		}
-	}
-	return false
+	return len(e.Backends) == 0 || slices.ContainsFunc(e.Backends, func(b env.Backend) bool { return !b.Multiprocess })
 }
 
 func hasMultiprocess(e *env.Environment) bool {
-	for i := range e.Backends {
-		if e.Backends[i].Multiprocess {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.Backends, func(b env.Backend) bool { return b.Multiprocess })
 }

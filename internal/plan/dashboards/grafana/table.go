@@ -6,8 +6,9 @@ type Table struct {
 	// Columns in the order they are shown. Of several queries the values are called Value #A, Value #B
 	// and so on, of one Value.
 	Columns []Column
-	// SortBy is the title of the column whose largest values come first.
-	SortBy string
+	// SortBy is the title of the column whose largest values come first or, if Ascending, its smallest.
+	SortBy    string
+	Ascending bool
 	// Joined makes one line of the lines of several queries that have the same labels.
 	Joined bool
 }
@@ -18,8 +19,6 @@ type Column struct {
 	Field, Title string
 	// Unit of values. If empty: that of the panel.
 	Unit Unit
-	// Hidden leaves the field out.
-	Hidden bool
 	// Thresholds color the cell. If without color: it is plain.
 	Thresholds Thresholds
 	Mappings   []Mapping
@@ -36,15 +35,11 @@ func (v Table) wire(*Field) look {
 		ExcludeByName: map[string]bool{timeField: true}, IndexByName: map[string]int{}, RenameByName: map[string]string{},
 	}
 	out := look{plugin: "table", format: formatTable, colors: colorThresholds,
-		options: tableOptions{CellHeight: "sm", ShowHeader: true, SortBy: []tableSort{{DisplayName: v.SortBy, Desc: true}}},
+		options: tableOptions{CellHeight: "sm", ShowHeader: true, SortBy: []tableSort{{DisplayName: v.SortBy, Desc: !v.Ascending}}},
 		custom:  tableCustom{Align: "auto", CellOptions: cellOptions{Type: "auto"}},
 	}
 	for i := range v.Columns {
 		c := &v.Columns[i]
-		if c.Hidden {
-			organize.ExcludeByName[c.Field] = true
-			continue
-		}
 		organize.IndexByName[c.Field], organize.RenameByName[c.Field] = i, c.Title
 		if properties := c.properties(); len(properties) > 0 {
 			out.overrides = append(out.overrides, override{matcher{"byName", c.Title}, properties})
