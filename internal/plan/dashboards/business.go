@@ -84,7 +84,7 @@ func finishedJobs(e *env.Environment) grafana.Panel {
 	return grafana.Panel{
 		ID: 21, Title: "Finished jobs",
 		Description: "Propagation jobs per second by status, 20-minute averages, because jobs are rare. Worry when they stop on a day " +
-			"they should run." + alert("TuxPropagationStalled").begins(e),
+			"they should run.",
 		View: grafana.TimeSeries{Stacked: true, Legend: meanMaxLast, Styles: []grafana.Style{
 			{Series: "success", Color: grafana.Green}, {Series: "error", Color: grafana.Red},
 		}},

@@ -10,11 +10,13 @@ import (
 // databaseRows show what django-prometheus counts when its database and cache engines are used.
 var databaseRows = []func(*env.Environment) grafana.Row{
 	func(e *env.Environment) grafana.Row {
-		return grafana.Row{ID: 1, Title: "Statements", Height: 8, Panels: []grafana.Panel{statements(e), perRequest(e), queryTimes(e)}}
+		return grafana.Row{ID: 1, Title: "Statements", Height: 8, Panels: []grafana.Panel{
+			statements(e), perRequest(e), queryTimes(e), connections(e),
+		}}
 	},
 	func(e *env.Environment) grafana.Row {
-		return grafana.Row{ID: 2, Title: "Connections and errors", Height: 8, Panels: []grafana.Panel{
-			connections(e), databaseErrors(e), modelWrites(e), migrations(e),
+		return grafana.Row{ID: 2, Title: "Errors and writes", Height: 8, Panels: []grafana.Panel{
+			failedConnections(e), databaseErrors(e), modelWrites(e), migrations(e),
 		}}
 	},
 	func(e *env.Environment) grafana.Row {
@@ -23,12 +25,13 @@ var databaseRows = []func(*env.Environment) grafana.Row{
 }
 
 const (
-	executed    = "django_db_execute_total"
-	connected   = "django_db_new_connections_total"
-	cacheGets   = "django_cache_get_total"
-	cacheHit    = "django_cache_get_hits_total"
-	cacheFailed = "django_cache_get_fail_total"
-	catalogue   = "tux_dimension_catalog_queries_total"
+	executed      = "django_db_execute_total"
+	connected     = "django_db_new_connections_total"
+	connectFailed = "django_db_new_connection_errors_total"
+	cacheGets     = "django_cache_get_total"
+	cacheHit      = "django_cache_get_hits_total"
+	cacheFailed   = "django_cache_get_fail_total"
+	catalogue     = "tux_dimension_catalog_queries_total"
 )
 
 const untilCounted = "a model is counted by ExportModelOperationsMixin"
@@ -73,19 +76,26 @@ func queryTimes(e *env.Environment) grafana.Panel {
 }
 
 func connections(e *env.Environment) grafana.Panel {
-	tried := sum(rate(e, connected), "alias")
+	return grafana.Panel{
+		ID: 14, Title: "New connections",
+		Description: "Connections opened per second, failed tries included. As many as requests: CONN_MAX_AGE is 0 and each request " +
+			"opens its own, which costs time and fills the limit of the database.",
+		View:    grafana.TimeSeries{Legend: meanMaxLast},
+		Field:   grafana.Field{Unit: grafana.UnitPerSecond, Min: new(0.0), Thresholds: none},
+		Targets: []grafana.Target{lines(e, "{{alias}}", sum(rate(e, connected), "alias"))},
+	}
+}
+
+func failedConnections(e *env.Environment) grafana.Panel {
 	const name = alert("TuxDatabaseConnectionErrors")
 	return grafana.Panel{
-		ID: 21, Title: "New connections",
-		Description: "Connections opened per second, and those that failed. Many on a quiet day: CONN_MAX_AGE is 0. Worry about any " +
-			"that fail: a limit, a password, or the database itself." + name.begins(e),
-		View:  grafana.TimeSeries{Legend: meanMaxLast, Styles: []grafana.Style{{Series: "^failed", Pattern: true, Color: grafana.Red}}},
-		Field: grafana.Field{Unit: grafana.UnitPerSecond, Min: new(0.0), Thresholds: none},
-		Links: runbooks(e, name, "TuxDatabaseUnavailable"),
-		Targets: []grafana.Target{
-			lines(e, "tried {{alias}}", tried),
-			lines(e, "failed {{alias}}", sum(rate(e, "django_db_new_connection_errors_total"), "alias")+"\nor 0 * "+tried),
-		},
+		ID: 21, Title: "Failed connections",
+		Description: "Share of the tries to connect that failed. Worry about any: a limit that is reached, a password, a failover, or " +
+			"the database itself." + name.begins(e),
+		View:    grafana.TimeSeries{ThresholdLines: true, Legend: meanMaxLast},
+		Field:   grafana.Field{Unit: grafana.UnitRatio, Min: new(0.0), Thresholds: name.above(e)},
+		Links:   runbooks(e, name, "TuxDatabaseUnavailable"),
+		Targets: []grafana.Target{lines(e, "{{alias}}", share(sum(rate(e, connectFailed), "alias"), sum(rate(e, connected), "alias")))},
 	}
 }
 

@@ -15,7 +15,9 @@ var httpRows = []func(*env.Environment) grafana.Row{
 		return grafana.Row{ID: 2, Title: "Errors", Height: 8, Panels: []grafana.Panel{errorsByView(e), exceptions(e), refused(e)}}
 	},
 	func(e *env.Environment) grafana.Row {
-		return grafana.Row{ID: 3, Title: "Response times", Height: 8, Panels: []grafana.Panel{responseTimes(e), timesByView(e), latencyHeatmap(e)}}
+		return grafana.Row{ID: 3, Title: "Response times", Height: 8, Panels: []grafana.Panel{
+			responseTimes(e), timesByView(e), latencyHeatmap(e),
+		}}
 	},
 	func(e *env.Environment) grafana.Row {
 		return grafana.Row{ID: 4, Title: "Around the views", Height: 7, Panels: []grafana.Panel{
@@ -40,7 +42,7 @@ func requestsByView(e *env.Environment) grafana.Panel {
 }
 
 func statusClasses(e *env.Environment) grafana.Panel {
-	answers := users(e, responsesMetric, perStep, ofView)
+	answers := users(e, responsesMetric, ofView)
 	return grafana.Panel{
 		ID: 12, Title: "Answers by status class",
 		Description: "Answered user requests per second by the first digit of their status. Worry about 5xx, and about 4xx that " +
@@ -119,7 +121,7 @@ func refused(e *env.Environment) grafana.Panel {
 		Field: grafana.Field{Unit: grafana.UnitRatio, Min: new(0.0), Thresholds: name.above(e)},
 		Links: runbooks(e, name),
 		Targets: []grafana.Target{lines(e, "{{job}}", share(
-			sum(users(e, responsesMetric, perStep, ofView, `status=~"401|403"`), "job"),
-			sum(users(e, responsesMetric, perStep, ofView), "job")))},
+			sum(users(e, responsesMetric, ofView, `status=~"401|403"`), "job"),
+			sum(users(e, responsesMetric, ofView), "job")))},
 	}
 }

@@ -45,7 +45,7 @@ func latencyHeatmap(e *env.Environment) grafana.Panel {
 			"that no longer helps; a band that climbs is load.",
 		View:    grafana.Heatmap{},
 		Field:   grafana.Field{Unit: grafana.UnitSeconds, Thresholds: none},
-		Targets: []grafana.Target{lines(e, "{{le}}", sum(users(e, latencyMetric+"_bucket", perStep, ofView), "le"))},
+		Targets: []grafana.Target{lines(e, "{{le}}", sum(users(e, latencyMetric+"_bucket", ofView), "le"))},
 	}
 }
 

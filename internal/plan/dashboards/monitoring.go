@@ -140,7 +140,9 @@ func alertStates(e *env.Environment) grafana.Panel {
 		ID: 31, Title: "Alerts",
 		Description: "Alerts by state, of every severity. Many that are pending and never fire: a wait that is too long, or something " +
 			"that goes up and down.",
-		View:  grafana.TimeSeries{Bars: true, Stacked: true, Styles: []grafana.Style{{Series: "firing", Color: grafana.Red}, {Series: "pending", Color: grafana.Orange}}},
+		View: grafana.TimeSeries{Bars: true, Stacked: true, Styles: []grafana.Style{
+			{Series: "firing", Color: grafana.Red}, {Series: "pending", Color: grafana.Orange},
+		}},
 		Field: grafana.Field{Unit: grafana.UnitCount, Min: new(0.0), Decimals: new(0), Thresholds: none},
 		Targets: []grafana.Target{until("an alert is pending", lines(e, "{{alertstate}}",
 			"count by (alertstate) (ALERTS{"+equal("namespace", e.Namespace)+","+equal("environment", e.Title)+`,backend=~"$backend|"})`))},

@@ -1,8 +1,9 @@
 package dashboards
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
-	"hash/fnv"
 	"strings"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/burnrate"
@@ -29,7 +30,9 @@ func budgetsRow(e *env.Environment) grafana.Row {
 			ID: 11, Title: "Error budget left", View: grafana.BarGauge{}, Width: 8,
 			Description: "What is left of the error budget of each objective over its window: 100% is untouched, below 0% the " +
 				"objective is missed. From a quarter down, changes should wait.",
-			Field:   grafana.Field{Unit: grafana.UnitRatio, Min: new(0.0), Max: new(1.0), Decimals: new(1), NoValue: "No traffic", Thresholds: budget},
+			Field: grafana.Field{
+				Unit: grafana.UnitRatio, Min: new(0.0), Max: new(1.0), Decimals: new(1), NoValue: "No traffic", Thresholds: budget,
+			},
 			Links:   runbooks(e, burnAlert, "TuxObjectiveNoData"),
 			Targets: []grafana.Target{now("{{objective}} {{job}}", "sort("+series(e, budgetLeft)+")")},
 		},
@@ -67,9 +70,8 @@ func objectiveRow(e *env.Environment, o *env.Objective) grafana.Row {
 // rowOf is the id of the row of an objective: the same whatever other objectives there are. The ids of its
 // panels follow.
 func rowOf(objective string) int {
-	h := fnv.New32a()
-	h.Write([]byte(objective))
-	return 1000 + 10*int(h.Sum32()%10_000_000)
+	sum := sha256.Sum256([]byte(objective))
+	return 1000 + 10*int(binary.BigEndian.Uint32(sum[:])%10_000_000)
 }
 
 func badShare(e *env.Environment, o *env.Objective, id int) grafana.Panel {
@@ -102,8 +104,9 @@ func burnRates(e *env.Environment, o *env.Objective, id int) grafana.Panel {
 	}
 	return grafana.Panel{
 		ID: id, Title: "Burn rate of " + o.Name,
-		Description: fmt.Sprintf("How many times faster than allowed the budget is spent; at 1x it lasts exactly %s. %s begins at %s, if the "+
-			"short window of the pair agrees. The lines are the factors of those that are watched.", o.Window, burnAlert, strings.Join(begins, ", ")),
+		Description: fmt.Sprintf("How many times faster than allowed the budget is spent; at 1x it lasts exactly %s. %s begins at %s, if "+
+			"the short window of the pair agrees. The lines are the factors of those that are watched.",
+			o.Window, burnAlert, strings.Join(begins, ", ")),
 		View:    grafana.TimeSeries{ThresholdLines: true, Legend: meanMaxLast},
 		Field:   grafana.Field{Unit: grafana.UnitTimes, Min: new(0.0), Thresholds: factors(e, o)},
 		Links:   runbooks(e, burnAlert),

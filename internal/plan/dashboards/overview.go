@@ -59,7 +59,7 @@ func traffic(e *env.Environment) grafana.Panel {
 		ID: 31, Title: "Requests",
 		Description: "Answered user requests per second over 5 minutes, and the same a week ago. Worry about a drop nobody " +
 			"planned. Scrapes and health questions are left out; a request that killed its worker was never answered " +
-			"and is not here." + alert("TuxTrafficDrop").begins(e),
+			"and is not here.",
 		View: grafana.TimeSeries{Legend: meanMaxLast, Styles: []grafana.Style{
 			{Series: "a week ago", Color: grafana.Grey, Faint: true},
 		}},

@@ -81,7 +81,7 @@ func quantile(q, buckets string, by ...string) string {
 
 // users is the rate of a metric of requests without the views that are no user traffic. Those are a
 // setting of each backend, so backends that differ in it are selected apart.
-func users(e *env.Environment, metric, window string, more ...string) string {
+func users(e *env.Environment, metric string, more ...string) string {
 	var rates []string
 	groups := byExcludedViews(e)
 	for _, g := range groups {
@@ -89,10 +89,10 @@ func users(e *env.Environment, metric, window string, more ...string) string {
 		if len(groups) > 1 {
 			conditions = append(conditions, "job=~"+strconv.Quote(strings.Join(g.jobs, "|")))
 		}
-		rates = append(rates, rateOver(e, metric, window, conditions...))
+		rates = append(rates, rate(e, metric, conditions...))
 	}
 	if len(rates) == 0 {
-		return rateOver(e, metric, window, more...)
+		return rate(e, metric, more...)
 	}
 	return strings.Join(rates, " or ")
 }

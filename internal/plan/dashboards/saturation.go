@@ -90,7 +90,7 @@ func memory(e *env.Environment) grafana.Panel {
 			"what the process itself says, of several what the kubelet says of the container." + name.begins(e),
 		View:  grafana.TimeSeries{ThresholdLines: true, Legend: meanMaxLast},
 		Field: grafana.Field{Unit: grafana.UnitBytes, Min: new(0.0), Thresholds: name.above(e)},
-		Links: runbooks(e, name),
+		Links: runbooks(e, name, "TuxMemoryNearLimit", "TuxOutOfMemory"),
 	}
 	if hasSingle(e) {
 		p.Targets = append(p.Targets, lines(e, "{{pod}}", highest(series(e, "process_resident_memory_bytes", ofPod), "pod")))
@@ -109,7 +109,7 @@ func processor(e *env.Environment) grafana.Panel {
 			"and more pods help.",
 		View:  grafana.TimeSeries{Legend: meanMaxLast},
 		Field: grafana.Field{Unit: grafana.UnitCores, Min: new(0.0), Thresholds: none},
-		Links: runbooks(e, "TuxCPUHigh", "TuxCPUThrottled"),
+		Links: runbooks(e, "TuxCPUThrottled"),
 	}
 	if hasSingle(e) {
 		p.Targets = append(p.Targets, lines(e, "{{pod}}", sum(rate(e, "process_cpu_seconds_total", ofPod), "pod")))
@@ -122,6 +122,7 @@ func processor(e *env.Environment) grafana.Panel {
 }
 
 func restarts(e *env.Environment) grafana.Panel {
+	counted := "kube_pod_container_status_restarts_total{" + equal("namespace", e.Namespace) + "," + ofPod + "}"
 	return grafana.Panel{
 		ID: 31, Title: "Restarts",
 		Description: "How often containers of a pod restarted in each step, and why they ended last. Worry about any: OOMKilled is " +
@@ -130,7 +131,7 @@ func restarts(e *env.Environment) grafana.Panel {
 		Field: grafana.Field{Unit: grafana.UnitCount, Min: new(0.0), Decimals: new(0), Thresholds: none},
 		Links: runbooks(e, "TuxRestarting", "TuxOutOfMemory"),
 		Targets: []grafana.Target{until("kube-state-metrics is scraped", lines(e, "{{pod}}",
-			sum("increase(kube_pod_container_status_restarts_total{"+equal("namespace", e.Namespace)+","+ofPod+"}"+perStep+")"+scrapedPods(e), "pod")))},
+			sum("increase("+counted+perStep+")"+scrapedPods(e), "pod")))},
 	}
 }
 

@@ -60,8 +60,8 @@ func annotations(e *env.Environment) []grafana.Annotation {
 	out := []grafana.Annotation{{
 		Name: "Deployments", Color: grafana.Blue, Step: "60s",
 		Title: "{{deployment}}", Text: "The Deployment was changed: a rollout, or another number of replicas.",
-		Expr: fmt.Sprintf("sum by (deployment) (changes(kube_deployment_status_observed_generation{%s,deployment=~\"$backend\"}[$__rate_interval])) > 0",
-			equal("namespace", e.Namespace)),
+		Expr: sum("changes(kube_deployment_status_observed_generation{"+equal("namespace", e.Namespace)+`,deployment=~"$backend"}`+
+			perStep+")", "deployment") + " > 0",
 	}}
 	if hasSingle(e) {
 		start := "max by (job) (process_start_time_seconds{" + target(e) + "}"

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/promqltest"
@@ -208,7 +209,7 @@ func (p *prometheus) store(t *testing.T, rule *monitoringv1.Rule) {
 	}
 	appender := p.storage.Appender(context.Background())
 	for _, series := range matrix {
-		named := labels.NewBuilder(series.Metric).Set(labels.MetricName, rule.Record)
+		named := labels.NewBuilder(series.Metric).Set(model.MetricNameLabel, rule.Record)
 		for name, value := range rule.Labels {
 			named.Set(name, value)
 		}
