@@ -70,6 +70,9 @@ var defaultComponents = []string{"cache", "database", "string_propagation", "wor
 // defaultSidecarLabels are what the sidecar of the Grafana chart looks for.
 var defaultSidecarLabels = map[string]string{"grafana_dashboard": "1"}
 
+// defaultInstances are the labels of the Grafana in the examples of grafana-operator.
+var defaultInstances = map[string]string{"dashboards": "grafana"}
+
 // complete fills in every default of the environment but the backends.
 func complete(tux *tuxv1alpha1.TuxMonitoring) *env.Environment {
 	e := &env.Environment{
@@ -120,10 +123,19 @@ func completeDashboards(spec *tuxv1alpha1.Dashboards) env.Dashboards {
 		spec = &tuxv1alpha1.Dashboards{}
 	}
 	d := env.Dashboards{
-		Enabled: spec.State != tuxv1alpha1.StateDisabled,
-		Folder:  cmp.Or(spec.Folder, defaultFolder),
-		Labels:  defaultSidecarLabels,
+		Enabled:  spec.State != tuxv1alpha1.StateDisabled,
+		Include:  spec.Include,
+		Delivery: cmp.Or(spec.Delivery, tuxv1alpha1.DeliverySidecar),
+		Folder:   cmp.Or(spec.Folder, defaultFolder),
 	}
+	if d.Delivery == tuxv1alpha1.DeliveryGrafanaOperator {
+		d.Instances = defaultInstances
+		if spec.InstanceSelector != nil {
+			d.Instances = tuxv1alpha1.ObjectLabels(spec.InstanceSelector.MatchLabels).Strings()
+		}
+		return d
+	}
+	d.Labels = defaultSidecarLabels
 	if len(spec.Labels) > 0 {
 		d.Labels = spec.Labels.Strings()
 	}

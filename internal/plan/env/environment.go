@@ -44,7 +44,7 @@ type Environment struct {
 	Workspaces Workspaces
 	// Alerts are the adjustments to the catalogue.
 	Alerts Alerts
-	// Dashboards is where dashboards go.
+	// Dashboards is which there are and where they go.
 	Dashboards Dashboards
 	// Routing is who hears of alerts; nil: that is none of ours.
 	Routing *Routing
@@ -208,12 +208,18 @@ type Alerts struct {
 // Override changes knobs of one catalogue alert; empty means unchanged.
 type Override struct{ Threshold, For, Window, Severity string }
 
-// Dashboards is where dashboards go.
+// Dashboards is which dashboards there are and where they go.
 type Dashboards struct {
 	Enabled bool
-	Folder  string
-	// Labels make the Grafana sidecar load the ConfigMaps.
+	// Include picks dashboards; empty: all.
+	Include  []tuxv1alpha1.DashboardName
+	Delivery tuxv1alpha1.Delivery
+	Folder   string
+	// Labels make the Grafana sidecar load the ConfigMaps; nil with another delivery.
 	Labels map[string]string
+	// Instances are labels of the Grafanas that grafana-operator brings the dashboards to; nil with another
+	// delivery.
+	Instances map[string]string
 }
 
 // Duration parses a Prometheus duration such as 1h30m. A text that is none gives 0: the API refused
