@@ -45,7 +45,7 @@ var ProvenOtherwise = map[string]string{
 		"the places with faults it is disabled, since the windows remember every fault before",
 	"TuxObjectiveNoData": "an increase over 5 minutes sees a series for 5 minutes after it is gone, which is longer than a fault of " +
 		"the run lasts; so on Prometheus' own engine as well",
-	"TuxCertificateExpiry": "there is no Ingress with TLS in the run. That the blackbox exporter tells the date of a host with TLS is tested " +
+	"TuxCertificateExpiry": "there is no Ingress with TLS in the run. That the blackbox exporter tells the date of such a host is tested " +
 		"with its own code in internal/plan/probes, the rest on Prometheus' own engine",
 	"TuxCPUThrottled":    "nothing there limits the CPU of a pod, so no period is throttled; on Prometheus' own engine",
 	"TuxMemoryNearLimit": "there is no kube-state-metrics in the run, which tells the limit; on Prometheus' own engine",
