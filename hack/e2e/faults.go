@@ -50,7 +50,7 @@ var ProvenOtherwise = map[string]string{
 		"the run lasts; so on Prometheus' own engine as well",
 	"TuxTrafficDrop": "it compares with a week ago, which on Prometheus' own engine is nine days of samples in internal/plan/rules: " +
 		"two weekends, campaigns, deploys, pods that are not scraped",
-	"TuxCertificateExpiry": "there is no Ingress with TLS in the run. That the blackbox exporter tells the date of a host with TLS is tested " +
+	"TuxCertificateExpiry": "there is no Ingress with TLS in the run. That the blackbox exporter tells the date of such a host is tested " +
 		"with its own code in internal/plan/probes, the rest on Prometheus' own engine",
 	"TuxCPUThrottled":    "nothing there limits the CPU of a pod, so no period is throttled; on Prometheus' own engine",
 	"TuxMemoryNearLimit": "there is no kube-state-metrics in the run, which tells the limit; on Prometheus' own engine",
