@@ -68,11 +68,11 @@ func TestWorkspacesAddUpToTheWhole(t *testing.T) {
 		}
 	}
 	for query, want := range map[string]float64{
-		`count(job_workspace:tux_workspace_events:top1h)`:                                                5,
+		`count(job_workspace:tux_workspace_events:top1h)`:                                               5,
 		`count(job_workspace:tux_workspace_events:top1h{workspace_id=~"w-039|w-038|w-037|w-036|acme"})`: 5,
-		`count(job_workspace_status:tux_propagation_jobs:rate10m)`:                                       5 + 2, // none of the top fails
-		`count(job_workspace:tux_propagation_duration_seconds:mean30m)`:                                  6,
-		`round(job_workspace:tux_propagation_duration_seconds:mean30m{workspace_id="w-039"}, 0.001)`:     39 % 7,
+		`count(job_workspace_status:tux_propagation_jobs:rate10m)`:                                      5 + 2, // none of the top fails
+		`count(job_workspace:tux_propagation_duration_seconds:mean30m)`:                                 6,
+		`round(job_workspace:tux_propagation_duration_seconds:mean30m{workspace_id="w-039"}, 0.001)`:    39 % 7,
 	} {
 		if got, _ := ask(t, loader, end, query); got != want {
 			t.Errorf("%s is %v, want %v", query, got, want)
