@@ -52,7 +52,8 @@ func (s *scope) Events(name, window string, matchers ...string) string {
 	series := s.series(name, matchers)
 	restarted := fmt.Sprintf("(resets(%s[%s]) > 0)", s.series("django_http_requests_before_middlewares_total", nil), window)
 	return fmt.Sprintf("%[1]s - %[1]s offset %[2]s >= 0 unless on (namespace, job, pod) %[4]s "+
-		"or (%[1]s and on (namespace, job) up{%[3]s} offset %[2]s unless on (namespace, job, pod) (up{%[3]s} offset %[2]s == 0))", series, window, s.Target(), restarted)
+		"or (%[1]s and on (namespace, job) up{%[3]s} offset %[2]s unless on (namespace, job, pod) (up{%[3]s} offset %[2]s == 0))",
+		series, window, s.Target(), restarted)
 }
 
 // Growth is Events without its guards, good enough to rank by: in the first window all is new.
