@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
@@ -75,7 +76,7 @@ func newTenants(n, pods int) *tenantStorage {
 	for pod := range pods {
 		of := func(name string, rate float64, more ...string) {
 			base := []string{"namespace", "tux-production", "job", "tux-backend", "pod", fmt.Sprint("tux-backend-", pod), "instance", fmt.Sprintf("10.1.0.%d:8000", pod)}
-			s.add(name, labels.FromStrings(append(append([]string{labels.MetricName, name}, base...), more...)...), rate)
+			s.add(name, labels.FromStrings(append(append([]string{model.MetricNameLabel, name}, base...), more...)...), rate)
 		}
 		of("up", 0)
 		of("django_http_requests_before_middlewares_total", 100)
@@ -113,7 +114,7 @@ func (s *tenantStorage) add(name string, set labels.Labels, rate float64) {
 // record keeps what a recording rule returned now.
 func (s *tenantStorage) record(name string, vector promql.Vector) {
 	for _, v := range vector {
-		set := labels.NewBuilder(v.Metric).Set(labels.MetricName, name).Labels()
+		set := labels.NewBuilder(v.Metric).Set(model.MetricNameLabel, name).Labels()
 		s.byName[name] = append(s.byName[name], tenantSeries{set, grid{first: s.now, step: 1, n: 1, value: v.F}})
 	}
 }
@@ -126,7 +127,7 @@ func (s *tenantStorage) Querier(int64, int64) (storage.Querier, error) {
 func (s *tenantStorage) query(_ bool, hints *storage.SelectHints, matchers ...*labels.Matcher) storage.SeriesSet {
 	name, others := "", []*labels.Matcher{}
 	for _, m := range matchers {
-		if m.Name == labels.MetricName {
+		if m.Name == model.MetricNameLabel {
 			name = m.Value
 			continue
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/promql"
 )
 
-// topWorkspaces are the series that say which workspaces have series of their own.
-const topWorkspaces = "job_workspace:tux_workspace_events:top1h"
+// busiestWorkspaces are the series that say which workspaces have series of their own.
+const busiestWorkspaces = "job_workspace:tux_workspace_events:top1h"
 
 // statusesKept is how many values of status the fuse of recorded workspaces leaves room for: TUX has two.
 const statusesKept = 10
@@ -51,8 +51,9 @@ func (s *scope) Increase(name, window string, matchers ...string) string {
 func (s *scope) Events(name, window string, matchers ...string) string {
 	series := s.series(name, matchers)
 	restarted := fmt.Sprintf("(resets(%s[%s]) > 0)", s.series("django_http_requests_before_middlewares_total", nil), window)
-	return fmt.Sprintf("%[1]s - %[1]s offset %[2]s >= 0 unless on (namespace, job, pod) %[4]s or (%[1]s and on (namespace, job) up{%[3]s} offset %[2]s "+
-		"unless on (namespace, job, pod) (up{%[3]s} offset %[2]s == 0))", series, window, s.Target(), restarted)
+	return fmt.Sprintf("%[1]s - %[1]s offset %[2]s >= 0 unless on (namespace, job, pod) %[4]s "+
+		"or (%[1]s and on (namespace, job) up{%[3]s} offset %[2]s unless on (namespace, job, pod) (up{%[3]s} offset %[2]s == 0))",
+		series, window, s.Target(), restarted)
 }
 
 // Growth is Events without its guards, good enough to rank by: in the first window all is new.
@@ -68,7 +69,7 @@ func (s *scope) series(name string, matchers []string) string {
 // would be missing in the sum, so both read the same expression.
 func (s *scope) PerWorkspace(expr string, labels ...string) string {
 	by := strings.Join(append([]string{"namespace", "job"}, labels...), ", ")
-	top := fmt.Sprintf("on (namespace, job, %s) %s{%s}", s.Workspace(), topWorkspaces, s.Target())
+	top := fmt.Sprintf("on (namespace, job, %s) %s{%s}", s.Workspace(), busiestWorkspaces, s.Target())
 	return fmt.Sprintf(`(
   sum by (%[1]s, %[2]s) ((%[3]s) and %[4]s)
   or
