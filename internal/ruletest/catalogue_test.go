@@ -131,4 +131,3 @@ func TestEveryRenderedAlertHasACase(t *testing.T) {
 		}
 	}
 }
-
