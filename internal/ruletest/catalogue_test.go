@@ -19,7 +19,7 @@ var environments = map[string][]edit{
 		e.Backends[0] = backend("tux.backend")
 		e.Backends[0].Multiprocess = true
 		e.Backends[0].Metrics.ExcludedViews = `api:.*|.*\.health`
-		e.Title = `Produktion "Süd" a.*b`
+		e.Title = `west "Süd" a.*b`
 	}},
 	"a long name, no pods wanted": {func(e *env.Environment) {
 		e.Backends[0] = backend("tux-backend-whose-name-is-so-long-that-it-leaves-no-room-1")
