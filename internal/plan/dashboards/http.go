@@ -68,8 +68,8 @@ func viewTable(e *env.Environment) grafana.Panel {
 			{Field: "view", Title: "view", Links: drill(e, http,
 				"${datasource:queryparam}&${backend:queryparam}&var-view=${__value.raw}")},
 			{Field: "Value #A", Title: "requests", Unit: grafana.UnitRequests, Width: 100},
-			{Field: "Value #B", Title: "5xx", Unit: grafana.UnitRatio, Width: 80, Thresholds: alert("TuxViewErrors").above(e)},
-			{Field: "Value #C", Title: "p95", Unit: grafana.UnitSeconds, Width: 80, Thresholds: alert("TuxViewSlow").above(e)},
+			{Field: "Value #B", Title: "5xx", Unit: grafana.UnitRatio, Width: 80, Thresholds: alert("TuxViewErrors").cell(e)},
+			{Field: "Value #C", Title: "p95", Unit: grafana.UnitSeconds, Width: 80, Thresholds: alert("TuxViewSlow").cell(e)},
 		}},
 		Field: grafana.Field{Unit: grafana.UnitCount, NoValue: "No traffic", Thresholds: none},
 		Targets: []grafana.Target{

@@ -128,24 +128,25 @@ func seriesByName(e *env.Environment) grafana.Panel {
 		Description: "The metrics of the backends with most series now. Those by workspace grow with the customers, those by view " +
 			"with the code.",
 		View: grafana.Table{SortBy: "series", Columns: []grafana.Column{
-			{Field: "__name__", Title: "metric"}, {Field: "Value", Title: "series", Width: 90},
+			{Field: "metric", Title: "metric"}, {Field: "Value", Title: "series", Width: 90},
 		}},
-		Field:   grafana.Field{Unit: grafana.UnitCount, Decimals: new(0), NoValue: "No series", Thresholds: none},
-		Targets: []grafana.Target{now("{{__name__}}", "topk(15, count by (__name__) ({"+target(e, `__name__!=""`)+"}))")},
+		Field: grafana.Field{Unit: grafana.UnitCount, Decimals: new(0), NoValue: "No series", Thresholds: none},
+		Targets: []grafana.Target{now("{{metric}}",
+			`topk(15, count by (metric) (label_replace({`+target(e, `__name__!=""`)+`}, "metric", "${1}", "__name__", "(.+)")))`)},
 	}
 }
 
 func alertStates(e *env.Environment) grafana.Panel {
 	return grafana.Panel{
 		ID: 31, Title: "Alerts",
-		Description: "Alerts by state, of every severity. Many that are pending and never fire: a wait that is too long, or something " +
-			"that goes up and down.",
+		Description: "Alerts by state, critical and warning. Many that are pending and never fire: a wait that is too long, or " +
+			"something that goes up and down.",
 		View: grafana.TimeSeries{Bars: true, Stacked: true, Styles: []grafana.Style{
 			{Series: "firing", Color: grafana.Red}, {Series: "pending", Color: grafana.Orange},
 		}},
 		Field: grafana.Field{Unit: grafana.UnitCount, Min: new(0.0), Decimals: new(0), Thresholds: none},
 		Targets: []grafana.Target{until("an alert is pending", lines(e, "{{alertstate}}",
-			"count by (alertstate) (ALERTS{"+equal("namespace", e.Namespace)+","+equal("environment", e.Title)+`,backend=~"$backend|"})`))},
+			"count by (alertstate) (ALERTS{"+alertsOf(e)+"})"))},
 	}
 }
 

@@ -29,7 +29,7 @@ func firingNow(e *env.Environment) grafana.Panel {
 	const by = "alertname, severity, backend, component, view, objective, pod"
 	return grafana.Panel{
 		ID: 21, Title: "Firing alerts",
-		Description: "What fires now, and since when. An alert of the catalogue leads to its runbook. Begin with critical; of " +
+		Description: "What fires now, and for how long it is known. An alert of the catalogue leads to its runbook. Begin with critical; of " +
 			"several, the oldest is most often the cause.",
 		View: grafana.Table{SortBy: "severity", Ascending: true, Columns: []grafana.Column{
 			{Field: "severity", Title: "severity", Width: 90, Mappings: []grafana.Mapping{
@@ -44,11 +44,11 @@ func firingNow(e *env.Environment) grafana.Panel {
 			{Field: "view", Title: "view"},
 			{Field: "objective", Title: "objective"},
 			{Field: "pod", Title: "pod"},
-			{Field: "Value", Title: "since", Unit: grafana.UnitAgo, Width: 120},
+			{Field: "Value", Title: "for", Unit: grafana.UnitSeconds, Decimals: new(0), Width: 100},
 		}},
 		Field: grafana.Field{Unit: grafana.UnitCount, NoValue: "Nothing fires", Thresholds: none},
 		Targets: []grafana.Target{until("an alert fires", now("{{alertname}}",
-			"max by ("+by+") (1000 * ALERTS_FOR_STATE{"+alertsOf(e)+"})\nand on ("+by+") "+firing(e)))},
+			"max by ("+by+") (time() - ALERTS_FOR_STATE{"+alertsOf(e)+"})\nand on ("+by+") "+firing(e)))},
 	}
 }
 

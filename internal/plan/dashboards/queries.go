@@ -177,7 +177,7 @@ func questions(e *env.Environment) string {
 }
 
 // meanMaxLast are the numbers beside the names of series: usual, worst, now.
-var meanMaxLast = grafana.Legend{Calcs: []string{"mean", "max", "lastNotNull"}}
+var meanMaxLast = grafana.Legend{Calcs: []string{"mean", "max", "lastNotNull"}, SortBy: "Max"}
 
 // meanMinLast is the same for what is bad when it is small.
 var meanMinLast = grafana.Legend{Calcs: []string{"mean", "min", "lastNotNull"}}

@@ -41,6 +41,16 @@ func (a alert) above(e *env.Environment) grafana.Thresholds {
 	return grafana.Thresholds{Base: grafana.Green, Steps: []grafana.Step{{From: from, Color: color}}}
 }
 
+// cell is above for a cell of a table, which is plain as long as nothing is wrong.
+func (a alert) cell(e *env.Environment) grafana.Thresholds {
+	out := a.above(e)
+	out.Base = grafana.Plain
+	if len(out.Steps) == 0 {
+		return grafana.Thresholds{}
+	}
+	return out
+}
+
 // below is the color of the severity up to the threshold of the alert and green from there.
 func (a alert) below(e *env.Environment) grafana.Thresholds {
 	from, color, ok := a.at(e)

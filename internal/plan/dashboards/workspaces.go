@@ -40,7 +40,7 @@ func failingWorkspaces(e *env.Environment) grafana.Panel {
 			{Field: e.Workspaces.Label, Title: "workspace", Links: drill(e, business,
 				"${datasource:queryparam}&${backend:queryparam}&var-workspace=${__value.raw}")},
 			{Field: "Value #A", Title: "failed", Width: 80},
-			{Field: "Value #B", Title: "share", Unit: grafana.UnitRatio, Width: 80},
+			{Field: "Value #B", Title: "share", Unit: grafana.UnitRatio, Decimals: new(1), Width: 80},
 		}},
 		Field: grafana.Field{Unit: grafana.UnitCount, Decimals: new(0), NoValue: "No job failed", Thresholds: none},
 		Links: runbooks(e, name),

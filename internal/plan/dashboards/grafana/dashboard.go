@@ -100,8 +100,7 @@ const (
 	UnitCount     Unit = "short"
 	UnitBytes     Unit = "bytes" // of 1024
 	UnitBool      Unit = "bool"
-	UnitAgo       Unit = "dateTimeFromNow" // of milliseconds since 1970
-	UnitTimes     Unit = "suffix:x"        // 14.4 is written 14.4x
+	UnitTimes     Unit = "suffix:x" // 14.4 is written 14.4x
 	UnitCores     Unit = "suffix: cores"
 )
 
@@ -115,6 +114,8 @@ const (
 	Red    Color = "red"
 	Blue   Color = "blue"
 	Grey   Color = "#8e8e8e"
+	// Plain is no color, for cells of tables that are as they should be.
+	Plain Color = "transparent"
 )
 
 // Field is how values are read.

@@ -19,6 +19,8 @@ type Column struct {
 	Field, Title string
 	// Unit of values. If empty: that of the panel.
 	Unit Unit
+	// Decimals of values. If nil: those of the panel.
+	Decimals *int
 	// Thresholds color the cell. If without color: it is plain.
 	Thresholds Thresholds
 	Mappings   []Mapping
@@ -56,6 +58,9 @@ func (c *Column) properties() []property {
 	var out []property
 	if c.Unit != "" {
 		out = append(out, property{"unit", c.Unit})
+	}
+	if c.Decimals != nil {
+		out = append(out, property{"decimals", c.Decimals})
 	}
 	if c.Thresholds.Base != "" {
 		out = append(out, property{"thresholds", c.Thresholds.wire()},

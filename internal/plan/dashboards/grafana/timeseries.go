@@ -19,6 +19,9 @@ type TimeSeries struct {
 type Legend struct {
 	// Calcs are reducers such as mean, max and lastNotNull. If empty: names only.
 	Calcs []string
+	// SortBy is the title Grafana gives one of them, such as Max; the largest come first. If empty: the
+	// order of the query.
+	SortBy string
 }
 
 // Style is how the series of one name are drawn.
@@ -46,6 +49,7 @@ func (v TimeSeries) options() timeSeriesOptions {
 	}
 	if len(v.Legend.Calcs) > 0 {
 		o.Legend.DisplayMode, o.Legend.Calcs = "table", v.Legend.Calcs
+		o.Legend.SortBy, o.Legend.SortDesc = v.Legend.SortBy, v.Legend.SortBy != ""
 	}
 	return o
 }
