@@ -73,6 +73,7 @@ generate: ## Write all generated files: deepcopy, CRDs, RBAC, docs/reference.md.
 	$(call tool,crd-ref-docs) --log-level=ERROR --source-path=api/v1alpha1 --renderer=markdown \
 		--config=hack/docs/crd-ref-docs.yaml --templates-dir=hack/docs/templates --output-path=docs/reference.md
 	hack/controlplane/crds/generate.sh
+	go run ./hack/operatorrules > config/prometheus/rules.yaml
 
 .PHONY: update-golden
 update-golden: ## Rewrite the golden files of the tests; review the difference.

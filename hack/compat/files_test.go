@@ -14,7 +14,7 @@ import (
 const root = "../.."
 
 // sources are where the rendered rules of the repository are: the golden plans, and what ships with the operator.
-var sources = []string{"internal/plan/testdata/*/want/prometheusrule-*.yaml"}
+var sources = []string{"internal/plan/testdata/*/want/prometheusrule-*.yaml", "config/prometheus/rules.yaml"}
 
 // readRules returns the groups of every PrometheusRule, by a name that is unique.
 func readRules(t *testing.T) map[string][]monitoringv1.RuleGroup {
