@@ -1,0 +1,147 @@
+package ruletest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
+)
+
+// world is all series of a test by their notation.
+type world map[string]*member
+
+// newWorld parses the series of a situation.
+func newWorld(healthy, fault map[string]rules.Behaviour) (world, error) {
+	w := world{}
+	p := newParser()
+	at := func(series string) (*member, error) {
+		ls, err := p.ParseMetric(series)
+		if err != nil {
+			return nil, fmt.Errorf("series %s: %w", series, err)
+		}
+		text := notation(ls)
+		if w[text] == nil {
+			w[text] = &member{labels: ls}
+		}
+		return w[text], nil
+	}
+	for series, b := range healthy {
+		m, err := at(series)
+		if err != nil {
+			return nil, err
+		}
+		m.healthy = &b
+	}
+	for series, b := range fault {
+		m, err := at(series)
+		if err != nil {
+			return nil, err
+		}
+		m.fault = &b
+	}
+	return w, nil
+}
+
+// well returns the world without the fault.
+func (w world) well() world {
+	out := world{}
+	for series, m := range w {
+		if m.healthy != nil {
+			out[series] = &member{labels: m.labels, healthy: m.healthy}
+		}
+	}
+	return out
+}
+
+// add puts another world beside this one. A series of both stays as it is here.
+func (w world) add(other world) {
+	for series, m := range other {
+		if w[series] == nil {
+			w[series] = m
+		}
+	}
+}
+
+// input writes the series, sorted.
+func (w world) input(t timeline) []Series {
+	out := make([]Series, 0, len(w))
+	for _, series := range slices.Sorted(maps.Keys(w)) {
+		out = append(out, Series{series, t.values(w[series])})
+	}
+	return out
+}
+
+// somebodyElse are the labels of the same thing at another place.
+type somebodyElse func(name, value string) string
+
+// elsewhere is another environment: another namespace.
+func elsewhere(name, value string) string {
+	switch name {
+	case "namespace":
+		return value + "-other"
+	case "environment":
+		return "other"
+	}
+	return value
+}
+
+// neighbour is another backend of the namespace whose name is as similar as a careless pattern takes for
+// the same.
+func neighbour(backend string) somebodyElse {
+	other := backend + "-eu"
+	if dotted := strings.Replace(backend, ".", "x", 1); dotted != backend {
+		other = dotted
+	} else if len(other) > 48 {
+		other = "eu-" + backend
+	}
+	return func(name, value string) string {
+		switch name {
+		case "job", "pod", "deployment":
+			if rest, ours := strings.CutPrefix(value, backend); ours && (rest == "" || rest[0] == '-') {
+				return other + rest
+			}
+		case "instance":
+			return strings.Replace(value, "10.1.", "10.2.", 1)
+		}
+		return value
+	}
+}
+
+// copied returns the world as somebody else's. A series that is the same for both belongs to nobody.
+func (w world) copied(as somebodyElse) world {
+	out := world{}
+	for series, m := range w {
+		b := labels.NewBuilder(m.labels)
+		m.labels.Range(func(l labels.Label) { b.Set(l.Name, as(l.Name, l.Value)) })
+		changed := b.Labels()
+		if text := notation(changed); text != series {
+			out[text] = &member{changed, m.healthy, m.fault}
+		}
+	}
+	return out
+}
+
+// notation writes labels as every version of Prometheus reads them.
+func notation(ls labels.Labels) string {
+	var out strings.Builder
+	out.WriteString(ls.Get(labels.MetricName))
+	out.WriteByte('{')
+	first := true
+	ls.Range(func(l labels.Label) {
+		if l.Name == labels.MetricName {
+			return
+		}
+		if !first {
+			out.WriteByte(',')
+		}
+		first = false
+		fmt.Fprintf(&out, "%s=%s", l.Name, strconv.QuoteToASCII(l.Value))
+	})
+	out.WriteByte('}')
+	return out.String()
+}
