@@ -24,6 +24,9 @@ func (s *caseScope) expandCase(entry *caseEntry) (Case, error) {
 		Alert: s.alert.Name, Backend: s.Backend, About: s.about(), Labels: rule.Labels, For: env.Duration(s.alert.For), Always: entry.Always,
 	}
 	x := expansion{caseScope: s}
+	if out.Skipped = x.text(entry.Skip); out.Skipped != "" || x.err != nil {
+		return out, x.err
+	}
 	out.Step = x.span(cmp.Or(entry.Step, short(s.step())))
 	out.Before = x.span(cmp.Or(entry.Before, "30m"))
 	out.Healthy = x.series(entry.Healthy)
@@ -46,7 +49,7 @@ func (s *caseScope) step() time.Duration {
 
 // situations expands all that can happen.
 func (x *expansion) situations(entry *caseEntry) []Situation {
-	margin := x.number(cmp.Or(string(entry.Margin), "0.05"))
+	margin := x.number(cmp.Or(string(entry.Margin), usualMargin))
 	above := x.at(1 + margin)
 	out := []Situation{above.firing(JustAbove, entry.Fault, entry.Labels, entry, entry.After, entry.Lasts)}
 	out[0].Records = above.records(entry.Records)
@@ -101,7 +104,7 @@ type expansion struct {
 // at returns the expansion whose .Value is factor times the threshold.
 func (x *expansion) at(factor float64) *expansion {
 	s := *x.caseScope
-	s.Value = number(s.limit * factor)
+	s.Value = s.near(factor)
 	return &expansion{caseScope: &s}
 }
 

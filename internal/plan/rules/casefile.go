@@ -11,23 +11,24 @@ import (
 
 // caseEntry is one entry of a file of cases.
 type caseEntry struct {
-	Alert     string               `json:"alert"`
-	When      []string             `json:"when,omitempty"`
-	Indicator string               `json:"indicator,omitempty"`
-	Always    bool                 `json:"always,omitempty"`
-	Healthy   seriesEntry          `json:"healthy,omitempty"`
-	Fault     seriesEntry          `json:"fault,omitempty"`
-	Before    string               `json:"before,omitempty"`
-	After     string               `json:"after,omitempty"`
-	Lasts     string               `json:"lasts,omitempty"`
-	Forgotten string               `json:"forgotten,omitempty"`
-	Step      string               `json:"step,omitempty"`
-	Margin    text                 `json:"margin,omitempty"`
-	Below     string               `json:"below,omitempty"`
-	Labels    labelsEntry          `json:"labels,omitempty"`
+	Alert     string                 `json:"alert"`
+	When      []string               `json:"when,omitempty"`
+	Indicator string                 `json:"indicator,omitempty"`
+	Skip      string                 `json:"skip,omitempty"`
+	Always    bool                   `json:"always,omitempty"`
+	Healthy   seriesEntry            `json:"healthy,omitempty"`
+	Fault     seriesEntry            `json:"fault,omitempty"`
+	Before    string                 `json:"before,omitempty"`
+	After     string                 `json:"after,omitempty"`
+	Lasts     string                 `json:"lasts,omitempty"`
+	Forgotten string                 `json:"forgotten,omitempty"`
+	Step      string                 `json:"step,omitempty"`
+	Margin    text                   `json:"margin,omitempty"`
+	Below     string                 `json:"below,omitempty"`
+	Labels    labelsEntry            `json:"labels,omitempty"`
 	Near      map[string]seriesEntry `json:"near,omitempty"`
-	Also      map[string]alsoEntry `json:"also,omitempty"`
-	Records   map[string]text      `json:"records,omitempty"`
+	Also      map[string]alsoEntry   `json:"also,omitempty"`
+	Records   map[string]text        `json:"records,omitempty"`
 }
 
 // seriesEntry is the notation of series and how they behave.

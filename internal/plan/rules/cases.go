@@ -3,6 +3,7 @@ package rules
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/burnrate"
@@ -15,6 +16,7 @@ import (
 //	cases:
 //	- alert: TuxHighErrorRate   # of the catalogue
 //	  when: []                  # conditions of the variant this case is for, as in the catalogue
+//	  skip: ""                  # a template; where it expands to something, that is why there is no case
 //	  indicator: ""             # for an alert about objectives: "Availability from Metrics"
 //	  always: false             # true: it fires with healthy alone, and never resolves
 //	  healthy: {}               # series that exist all the time: notation -> behaviour
@@ -44,6 +46,9 @@ const (
 	JustBelow = "just below"
 )
 
+// usualMargin is the default of margin.
+const usualMargin = "0.05"
+
 // Case is one alert of one backend, or of one objective, and what it must do. Everything is expanded.
 type Case struct {
 	Alert, Concern string
@@ -51,6 +56,8 @@ type Case struct {
 	Backend string
 	// About tells apart the cases of one alert and backend, for people: an objective and its window.
 	About string
+	// Skipped says why nothing can be tested here; empty: it can.
+	Skipped string
 	// Labels are the static labels of the rendered rule, by which it can be found.
 	Labels map[string]string
 	// For is how long the rule waits.
@@ -156,6 +163,7 @@ func subjectsOf(e *env.Environment, b *env.Backend, c *concern, a *alert) ([]*ca
 			continue
 		}
 		var faster []string
+		factors := map[string]float64{}
 		for _, p := range burnrate.Pairs(env.Duration(o.Window)) {
 			if !s.wants(p) {
 				continue
@@ -165,10 +173,11 @@ func subjectsOf(e *env.Environment, b *env.Backend, c *concern, a *alert) ([]*ca
 			changed.For, changed.Severity = short(wait), s.severity(p)
 			pair := newCaseScope(one, &changed)
 			pair.limit = p.Factor * burnrate.Allowed(o.Target)
+			pair.factors = maps.Clone(factors)
 			out = append(out, pair)
 			faster = append(faster, short(p.Long))
+			factors[short(p.Long)] = p.Factor
 		}
 	}
 	return out, nil
 }
-

@@ -2,7 +2,9 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -22,6 +24,8 @@ type caseScope struct {
 	alert *alert
 	// limit is the threshold as a number.
 	limit float64
+	// factors of the faster pairs of an objective, by their long window.
+	factors map[string]float64
 }
 
 func newCaseScope(s *objectiveScope, a *alert) *caseScope {
@@ -79,11 +83,13 @@ func (s *caseScope) ProbeOf(question, letter string) string {
 func (s *caseScope) EntryProbe() string {
 	job := s.backend.Job(env.QuestionEntry)
 	return fmt.Sprintf("namespace=%q,job=%q,component=%q,instance=%q,environment=%s",
-		s.Namespace, job, env.QuestionEntry, s.EntryURL(), promqlText(s.Environment))
+		s.Namespace, job, env.QuestionEntry, s.EntryURL(), promql.Quote(s.Environment))
 }
 
 // EntryURL is the instance of the series of EntryProbe.
-func (s *caseScope) EntryURL() string { return "http://" + s.Backend + "." + s.Namespace + ".svc:80/health/live/" }
+func (s *caseScope) EntryURL() string {
+	return "http://" + s.Backend + "." + s.Namespace + ".svc:80/health/live/"
+}
 
 // ContainerOf are the labels of a series of cAdvisor about the container of the backend.
 func (s *caseScope) ContainerOf(letter string) string {
@@ -92,7 +98,7 @@ func (s *caseScope) ContainerOf(letter string) string {
 
 func (s *caseScope) onPod(job, letter string) string {
 	return fmt.Sprintf("namespace=%q,job=%q,pod=%q,instance=%q,environment=%s",
-		s.Namespace, job, s.PodName(letter), s.Instance(letter), promqlText(s.Environment))
+		s.Namespace, job, s.PodName(letter), s.Instance(letter), promql.Quote(s.Environment))
 }
 
 // UserView is a view that counts as user traffic.
@@ -180,5 +186,11 @@ func (s *caseScope) expand(text string) (string, error) {
 	return strings.TrimSpace(out.String()), nil
 }
 
-// promqlText writes a text that a user chose as PromQL does.
-func promqlText(text string) string { return promql.Quote(text) }
+// braces writes labels, sorted.
+func braces(labels map[string]string) string {
+	matchers := make([]string, 0, len(labels))
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		matchers = append(matchers, name+"="+promql.Quote(labels[name]))
+	}
+	return "{" + strings.Join(matchers, ",") + "}"
+}

@@ -37,6 +37,19 @@ func Render(e *env.Environment) ([]env.Object, error) {
 	return out, checkNames(out)
 }
 
+// ShippedObjects are the names the PrometheusRules of the catalogue have, rendered or not; those of the user
+// have others.
+func ShippedObjects(e *env.Environment) []string {
+	var names []string
+	for _, c := range catalogue() {
+		for _, b := range c.backends(e) {
+			meta, _ := c.meta(e, b)
+			names = append(names, meta.Name)
+		}
+	}
+	return names
+}
+
 // backends are those the concern is rendered for. A concern of the environment is rendered once, for a
 // backend without a name.
 func (c *concern) backends(e *env.Environment) []*env.Backend {
