@@ -3,39 +3,30 @@ package main
 import (
 	"maps"
 	"slices"
-	"time"
 
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-	"github.com/prometheus/common/model"
-
-	"github.com/tux-io/tux-monitoring-operator/internal/promql"
+	"github.com/prometheus/prometheus/model/rulefmt"
 )
 
 const severityLabel = "severity"
 
 // mutantsOfFields are mistakes outside of the expression: how long an alert waits, and what it is labelled.
-func mutantsOfFields(rule *monitoringv1.Rule) []Mutant {
+func mutantsOfFields(rule *rulefmt.Rule) []Mutant {
 	return append(mutantsOfFor(rule), mutantsOfLabels(rule)...)
 }
 
-func mutantsOfFor(rule *monitoringv1.Rule) []Mutant {
-	if rule.For == nil {
+func mutantsOfFor(rule *rulefmt.Rule) []Mutant {
+	if rule.For == 0 {
 		return nil
 	}
-	wait, err := model.ParseDuration(string(*rule.For))
-	if err != nil || wait == 0 {
-		return nil
-	}
-	longer := monitoringv1.Duration(promql.Duration(2 * time.Duration(wait)))
-	dropped := newFieldMutant(rule, "for", "dropped", string(*rule.For), "")
-	dropped.Changed.For = nil
-	doubled := newFieldMutant(rule, "for", "doubled", string(*rule.For), string(longer))
-	doubled.Changed.For = &longer
+	dropped := newFieldMutant(rule, "for", "dropped", rule.For.String(), "")
+	dropped.Changed.For = 0
+	doubled := newFieldMutant(rule, "for", "doubled", rule.For.String(), (2 * rule.For).String())
+	doubled.Changed.For = 2 * rule.For
 	return []Mutant{dropped, doubled}
 }
 
 // mutantsOfLabels gives the severity another value and drops every other label.
-func mutantsOfLabels(rule *monitoringv1.Rule) []Mutant {
+func mutantsOfLabels(rule *rulefmt.Rule) []Mutant {
 	var all []Mutant
 	for _, name := range slices.Sorted(maps.Keys(rule.Labels)) {
 		if name == severityLabel {
@@ -59,6 +50,8 @@ func otherSeverity(severity string) string {
 	return "critical"
 }
 
-func newFieldMutant(rule *monitoringv1.Rule, operator, place, before, after string) Mutant {
-	return Mutant{Rule: nameOf(rule), Operator: operator, Place: place, Before: before, After: after, Changed: *rule.DeepCopy()}
+func newFieldMutant(rule *rulefmt.Rule, operator, place, before, after string) Mutant {
+	m := Mutant{Rule: nameOf(rule), Operator: operator, Place: place, Before: before, After: after, Changed: *rule}
+	m.Changed.Labels = maps.Clone(rule.Labels)
+	return m
 }

@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
-	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/promql"
 )
@@ -21,7 +20,7 @@ type Mutant struct {
 	// Before and After are the expression, or the field, that was changed.
 	Before, After string
 	// Changed is the rule with the mistake.
-	Changed monitoringv1.Rule
+	Changed rulefmt.Rule
 }
 
 // Key names a mutant in the list of explanations.
@@ -29,7 +28,7 @@ func (m *Mutant) Key() string { return m.Rule + " / " + m.Operator + " / " + m.P
 
 // Mutants returns every mistake the table knows to make in the rule. Those that give an expression of the
 // same meaning, as far as that can be told from the text, are left out.
-func Mutants(rule monitoringv1.Rule) ([]Mutant, error) {
+func Mutants(rule rulefmt.Rule) ([]Mutant, error) {
 	inExpr, err := mutantsOfExpr(&rule)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", nameOf(&rule), err)
@@ -39,7 +38,7 @@ func Mutants(rule monitoringv1.Rule) ([]Mutant, error) {
 	return all, nil
 }
 
-func nameOf(rule *monitoringv1.Rule) string {
+func nameOf(rule *rulefmt.Rule) string {
 	if rule.Alert != "" {
 		return rule.Alert
 	}
@@ -47,8 +46,8 @@ func nameOf(rule *monitoringv1.Rule) string {
 }
 
 // mutantsOfExpr parses the expression anew for each mutant, since a change is made in place.
-func mutantsOfExpr(rule *monitoringv1.Rule) ([]Mutant, error) {
-	original, err := promql.ParseExpr(rule.Expr.String())
+func mutantsOfExpr(rule *rulefmt.Rule) ([]Mutant, error) {
+	original, err := promql.ParseExpr(rule.Expr)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +56,7 @@ func mutantsOfExpr(rule *monitoringv1.Rule) ([]Mutant, error) {
 	for i, slot := range slots(&original) {
 		for _, o := range operators {
 			for j, c := range o.changes(*slot) {
-				changed, err := promql.ParseExpr(rule.Expr.String())
+				changed, err := promql.ParseExpr(rule.Expr)
 				if err != nil {
 					return nil, err
 				}
@@ -73,9 +72,9 @@ func mutantsOfExpr(rule *monitoringv1.Rule) ([]Mutant, error) {
 	return all, nil
 }
 
-func newMutant(rule *monitoringv1.Rule, operator, place string, before, after parser.Expr) Mutant {
-	m := Mutant{Rule: nameOf(rule), Operator: operator, Place: place, Before: before.String(), After: after.String(), Changed: *rule.DeepCopy()}
-	m.Changed.Expr = intstr.FromString(after.String())
+func newMutant(rule *rulefmt.Rule, operator, place string, before, after parser.Expr) Mutant {
+	m := Mutant{Rule: nameOf(rule), Operator: operator, Place: place, Before: before.String(), After: after.String(), Changed: *rule}
+	m.Changed.Expr = after.String()
 	return m
 }
 

@@ -3,16 +3,17 @@ package main
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/rulefmt"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/promql"
 )
 
-func recording(expr string) monitoringv1.Rule {
-	return monitoringv1.Rule{Record: "mine", Expr: intstr.FromString(expr)}
+func recording(expr string) rulefmt.Rule {
+	return rulefmt.Rule{Record: "mine", Expr: expr}
 }
 
 func TestEachOperatorMakesItsMistakes(t *testing.T) {
@@ -62,8 +63,8 @@ func TestEachOperatorMakesItsMistakes(t *testing.T) {
 			var got []string
 			for _, m := range mutants {
 				got = append(got, m.Operator+": "+m.After)
-				if m.After != m.Changed.Expr.String() {
-					t.Errorf("%s is not what it says: %s", m.Key(), m.Changed.Expr.String())
+				if m.After != m.Changed.Expr {
+					t.Errorf("%s is not what it says: %s", m.Key(), m.Changed.Expr)
 				}
 			}
 			slices.Sort(got)
@@ -75,23 +76,18 @@ func TestEachOperatorMakesItsMistakes(t *testing.T) {
 }
 
 func TestMistakesOutsideOfTheExpression(t *testing.T) {
-	wait := monitoringv1.Duration("5m")
-	mutants, err := Mutants(monitoringv1.Rule{
-		Alert: "Mine", Expr: intstr.FromString("a"), For: &wait, Labels: map[string]string{"severity": "critical", "namespace": "x"},
+	mutants, err := Mutants(rulefmt.Rule{
+		Alert: "Mine", Expr: "a", For: model.Duration(5 * time.Minute), Labels: map[string]string{"severity": "critical", "namespace": "x"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
 	for _, m := range mutants {
-		changed := ""
-		if m.Changed.For != nil {
-			changed = string(*m.Changed.For)
-		}
-		got[m.Key()] = changed + " " + m.Changed.Labels["severity"] + " " + m.Changed.Labels["namespace"]
+		got[m.Key()] = m.Changed.For.String() + " " + m.Changed.Labels["severity"] + " " + m.Changed.Labels["namespace"]
 	}
 	want := map[string]string{
-		"Mine / for / dropped":      " critical x",
+		"Mine / for / dropped":      "0s critical x",
 		"Mine / for / doubled":      "10m critical x",
 		"Mine / severity / changed": "5m warning x",
 		"Mine / label / namespace":  "5m critical ",
