@@ -2,8 +2,10 @@ package compat
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,9 +81,19 @@ func writeRules(t *testing.T, rules map[string][]monitoringv1.RuleGroup, edit fu
 
 func unchanged(string, *monitoringv1.RuleGroup) {}
 
-// hurried makes every group evaluate each second, whatever interval it asks for, and gives it a name of its
-// own: two golden plans are about one environment.
+// hurried makes every group evaluate each second, whatever interval it asks for. Some golden plans are about one
+// environment: their groups get names of their own, and what they record gets a label of its own.
 func hurried(file string, g *monitoringv1.RuleGroup) {
 	g.Interval = nil
 	g.Name = fmt.Sprintf("%s: %s", file, g.Name)
+	g.Rules = slices.Clone(g.Rules)
+	for i := range g.Rules {
+		if r := &g.Rules[i]; r.Record != "" {
+			r.Labels = maps.Clone(r.Labels)
+			if r.Labels == nil {
+				r.Labels = map[string]string{}
+			}
+			r.Labels["plan"] = file
+		}
+	}
 }

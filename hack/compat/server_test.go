@@ -45,7 +45,7 @@ func serve(t *testing.T, dir string, files []string) *server {
 	}
 	address := freeAddress(t)
 	cmd := exec.CommandContext(t.Context(), filepath.Join(dir, "prometheus"),
-		"--config.file="+config, "--storage.tsdb.path="+filepath.Join(data, "tsdb"), "--web.listen-address="+address)
+		"--config.file="+config, "--storage.tsdb.path="+filepath.Join(data, "tsdb"), "--web.listen-address="+address, "--log.level=warn")
 	log := &bytes.Buffer{}
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }

@@ -20,10 +20,9 @@ type candidate struct {
 	suites []*suite
 }
 
-// candidates are the mutants of every rule of all environments. A rule that looks the same in two of them is
-// changed once.
-func candidates(all []*environment) ([]candidate, error) {
-	var out []candidate
+// candidates are the mutants of every rule of all environments, and the names of recording rules that no
+// generated test involves. A rule that looks the same in two environments is changed once.
+func candidates(all []*environment) (out []candidate, untested []string, err error) {
 	seen := map[string]bool{}
 	for _, e := range all {
 		for _, g := range e.groups {
@@ -33,19 +32,24 @@ func candidates(all []*environment) ([]candidate, error) {
 					continue
 				}
 				seen[shape(r)] = true
+				suites := involved(e.suites[keyOf(g.Name, r)], r)
+				if len(suites) == 0 && r.Record != "" {
+					untested = append(untested, r.Record)
+					continue
+				}
 				mutants, err := Mutants(*r)
 				if err != nil {
-					return nil, err
+					return nil, nil, err
 				}
 				for _, m := range mutants {
-					key := keyOf(g.Name, r)
-					out = append(out, candidate{m, key, inOrder(e.suites[key], m.Rule)})
+					out = append(out, candidate{m, keyOf(g.Name, r), suites})
 				}
 			}
 		}
 	}
 	tellApart(out)
-	return out, nil
+	slices.Sort(untested)
+	return out, slices.Compact(untested), nil
 }
 
 // tellApart numbers mutants of one name that come from rules of one name: variants, pairs of windows.
@@ -60,20 +64,28 @@ func tellApart(all []candidate) {
 	}
 }
 
-// inOrder puts the tests of the rule itself first: they are the most likely to notice.
-func inOrder(suites []*suite, rule string) []*suite {
-	out := slices.Clone(suites)
-	slices.SortStableFunc(out, func(a, b *suite) int {
-		own := func(s *suite) int {
-			if s.owner.Alert == rule {
-				return 0
-			}
-			return 1
+// involved returns the tests for the mistakes in a rule: those of the alert itself, or of each alert that reads
+// the record. One suite of each alert is enough, since others differ in numbers only; and tests about
+// objectives, which take most of the time, are for rules about objectives only.
+func involved(suites []*suite, r *rulefmt.Rule) []*suite {
+	objectives := strings.Contains(r.Expr+nameOf(r)+r.Alert, "slo_") || strings.HasPrefix(r.Alert, "TuxErrorBudget") || strings.HasPrefix(r.Alert, "TuxObjective")
+	var out []*suite
+	seen := map[string]bool{}
+	for _, s := range suites {
+		switch {
+		case r.Alert != "" && s.owner.Alert != r.Alert,
+			s.owner.Concern == concernObjectives && !objectives,
+			r.Record != "" && seen[s.owner.Alert]:
+			continue
 		}
-		return own(a) - own(b)
-	})
+		seen[s.owner.Alert] = true
+		out = append(out, s)
+	}
 	return out
 }
+
+// concernObjectives is the concern of alerts about objectives.
+const concernObjectives = "objectives"
 
 // verdict is what became of a mutant.
 type verdict struct {
@@ -88,6 +100,8 @@ type tally struct {
 	verdicts []verdict
 	tests    int
 	took     time.Duration
+	// untested are recording rules that no generated test involves.
+	untested []string
 }
 
 // try runs the tests of each mutant until one notices, on all processors.
@@ -146,25 +160,28 @@ func withChange(groups []rulefmt.RuleGroup, c *candidate) []rulefmt.RuleGroup {
 }
 
 // unharmed runs every test without any mistake, and returns what fails all the same.
-func unharmed(ctx context.Context, all []*environment) []string {
+func unharmed(ctx context.Context, all []candidate) []string {
 	var failures []string
 	done := map[*suite]bool{}
-	for _, e := range all {
-		for _, suites := range e.suites {
-			for _, s := range suites {
-				if done[s] {
-					continue
-				}
+	for i := range all {
+		for _, s := range all[i].suites {
+			if !done[s] {
 				done[s] = true
-				run := ruletest.Suite{Groups: s.groups, Evaluation: s.owner.Step}
-				for i := range s.tests {
-					if f := run.Run(ctx, &s.tests[i].Test).Failures; len(f) > 0 {
-						failures = append(failures, s.tests[i].Test.Name+": "+strings.Join(f, "; "))
-					}
-				}
+				failures = append(failures, s.failures(ctx)...)
 			}
 		}
 	}
 	slices.Sort(failures)
 	return failures
+}
+
+func (s *suite) failures(ctx context.Context) []string {
+	var out []string
+	run := ruletest.Suite{Groups: s.groups, Evaluation: s.owner.Step}
+	for i := range s.tests {
+		if failed := run.Run(ctx, &s.tests[i].Test).Failures; len(failed) > 0 {
+			out = append(out, s.tests[i].Test.Name+": "+strings.Join(failed, "; "))
+		}
+	}
+	return out
 }

@@ -128,6 +128,9 @@ func (e *environment) addSuites(cases []rules.Case) error {
 		return err
 	}
 	for i := range cases {
+		if cases[i].Skipped != "" {
+			continue
+		}
 		one := &suite{owner: &cases[i]}
 		if one.groups, err = index.For(&cases[i]); err != nil {
 			return err
@@ -148,8 +151,15 @@ func (e *environment) addSuites(cases []rules.Case) error {
 // numbers and the names of objectives differ between rules that are rendered from one entry.
 var differing = regexp.MustCompile(`\d+(\.\d+)?(ms|[smhdwy])?|objective="[^"]*"|namespace="[^"]*"|"TuxErrorBudgetBurn"`)
 
+// alertBurn is rendered for each objective and pair of windows.
+const alertBurn = "TuxErrorBudgetBurn"
+
 // shape is the same for rules that are rendered from one entry and differ in numbers only: a mistake in one of
 // them is the same mistake in all.
 func shape(r *rulefmt.Rule) string {
+	if r.Alert == alertBurn {
+		// Its pairs of windows and objectives differ in which causes they name; one of each severity will do.
+		return r.Alert + " " + r.Labels[severityLabel]
+	}
 	return nameOf(r) + " " + differing.ReplaceAllString(strings.Join(strings.Fields(r.Expr), " "), "#")
 }

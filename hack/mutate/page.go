@@ -45,6 +45,11 @@ func page(t *tally, explained []explanation) string {
 	table(&out, "operator", t.by(operatorOf))
 	out.WriteByte('\n')
 	table(&out, "rule", t.by(ruleOf))
+	out.WriteString("\n## What is not changed\n\nThese recording rules are for dashboards and reports: no alert reads them, so no generated test involves them. " +
+		"The tests of `internal/plan/rules` recompute them from raw samples.\n\n")
+	for _, name := range t.untested {
+		fmt.Fprintf(&out, "- `%s`\n", name)
+	}
 	out.WriteString("\n## What survives, and why\n")
 	survivors := map[string]verdict{}
 	for _, v := range t.survivors() {
