@@ -31,7 +31,7 @@ var driftTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Help: "Objects brought back to what they were because somebody else had changed or deleted them.",
 }, []string{labelResourceNamespace, labelResource, "kind"})
 
-// readyGauge is the condition Ready of every resource; one that is Unknown, as while it is suspended, has no
+// readyGauge is the condition Ready of every resource. One that is suspended or of which it is Unknown has no
 // series. Only the leader has any.
 var readyGauge = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 	Name: "tuxmonitoring_ready",
@@ -49,7 +49,7 @@ func observePass(p *pass, after *tuxv1alpha1.TuxMonitoringStatus) {
 	namespace, name := p.tux.Namespace, p.tux.Name
 	c := meta.FindStatusCondition(after.Conditions, tuxv1alpha1.ConditionReady)
 	switch {
-	case c == nil || c.Status == metav1.ConditionUnknown:
+	case c == nil || c.Status == metav1.ConditionUnknown || p.tux.Spec.Mode == tuxv1alpha1.ModeSuspended:
 		readyGauge.DeleteLabelValues(namespace, name)
 	case c.Status == metav1.ConditionTrue:
 		readyGauge.WithLabelValues(namespace, name).Set(1)

@@ -93,6 +93,8 @@ type verdict struct {
 	// Killer is the test that noticed; empty: it survived.
 	Killer string
 	tests  int
+	// done is false if the run was stopped before the verdict.
+	done bool
 }
 
 // tally is everything one run found out.
@@ -123,6 +125,8 @@ func try(ctx context.Context, all []candidate, progress func(done, of int)) tall
 	}
 	close(next)
 	workers.Wait()
+	// Where the run was stopped, nothing was found out.
+	verdicts = slices.DeleteFunc(verdicts, func(v verdict) bool { return !v.done })
 	t := tally{verdicts: verdicts, took: time.Since(begin)}
 	for i := range verdicts {
 		t.tests += verdicts[i].tests
@@ -136,12 +140,17 @@ func judge(ctx context.Context, c *candidate) verdict {
 		run := ruletest.Suite{Groups: withChange(s.groups, c), Evaluation: s.owner.Step}
 		for i := range s.tests {
 			v.tests++
-			if len(run.Run(ctx, &s.tests[i].Test).Failures) > 0 {
-				v.Killer = s.tests[i].Test.Name
+			failed := len(run.Run(ctx, &s.tests[i].Test).Failures) > 0
+			if ctx.Err() != nil {
+				return v
+			}
+			if failed {
+				v.Killer, v.done = s.tests[i].Test.Name, true
 				return v
 			}
 		}
 	}
+	v.done = true
 	return v
 }
 

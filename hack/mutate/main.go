@@ -64,10 +64,10 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	}
 	t := try(ctx, all, progress(out))
 	t.untested = untested
+	print(out, &t)
 	if ctx.Err() != nil {
 		return errors.New("stopped before the end")
 	}
-	print(out, &t)
 	if o.only.String() != "" {
 		return nil
 	}
