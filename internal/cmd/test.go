@@ -95,21 +95,20 @@ func (o *testOptions) run(ctx context.Context, stdin io.Reader, stdout, stderr i
 	if err := o.exportAll(subjects); err != nil {
 		return err
 	}
-	jobs, err := ruletest.Jobs(subjects, userFiles)
+	summary, err := runTests(ctx, subjects, userFiles)
 	if err != nil {
 		return err
 	}
-	results := ruletest.Run(ctx, jobs, runtime.GOMAXPROCS(0), time.Now) //nolint:forbidigo // how long a test takes is for the report alone
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("cannot finish the tests: %w", err)
-	}
-	summary := ruletest.Summarise(subjects, userFiles, results)
 	if err := report(summary); err != nil {
 		return err
 	}
 	for _, finding := range findings {
 		_, _ = fmt.Fprintln(stderr, finding)
 	}
+	return o.verdict(summary, findings)
+}
+
+func (o *testOptions) verdict(summary *ruletest.Summary, findings []string) error {
 	switch {
 	case summary.Failed > 0 || (o.requireTests && len(summary.Untested) > 0):
 		return errTestsFailed
@@ -117,6 +116,18 @@ func (o *testOptions) run(ctx context.Context, stdin io.Reader, stdout, stderr i
 		return errFindings
 	}
 	return nil
+}
+
+func runTests(ctx context.Context, subjects []ruletest.Subject, userFiles []ruletest.UserFile) (*ruletest.Summary, error) {
+	jobs, err := ruletest.Jobs(subjects, userFiles)
+	if err != nil {
+		return nil, err
+	}
+	results := ruletest.Run(ctx, jobs, runtime.GOMAXPROCS(0), time.Now)
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("cannot finish the tests: %w", err)
+	}
+	return ruletest.Summarise(subjects, userFiles, results), nil
 }
 
 // subjects plans all resources and returns what there is to test, and the findings.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 )
 
@@ -66,7 +67,7 @@ func parseMatchers(texts []string) ([]*labels.Matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(parsed, func(m *labels.Matcher) bool { return m.Name == labels.MetricName }), nil
+	return slices.DeleteFunc(parsed, func(m *labels.Matcher) bool { return m.Name == model.MetricNameLabel }), nil
 }
 
 func exampleOf(name string, matchers []*labels.Matcher) (string, bool) {

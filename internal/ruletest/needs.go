@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -126,9 +127,9 @@ func (x *Index) readBy(expr parser.Expr) []int {
 func writes(r *rulefmt.Rule, matchers []*labels.Matcher) bool {
 	return !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool {
 		switch {
-		case m.Name == labels.MetricName && r.Alert != "":
+		case m.Name == model.MetricNameLabel && r.Alert != "":
 			return !m.Matches("ALERTS") && !m.Matches("ALERTS_FOR_STATE")
-		case m.Name == labels.MetricName:
+		case m.Name == model.MetricNameLabel:
 			return !m.Matches(r.Record)
 		case m.Name == labels.AlertName && r.Alert != "":
 			return !m.Matches(r.Alert)

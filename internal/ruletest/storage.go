@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
@@ -36,7 +37,7 @@ func (m *memory) add(ls labels.Labels, s sample) error {
 	if one == nil {
 		one = &series{labels: ls}
 		m.byKey[key] = one
-		name := ls.Get(labels.MetricName)
+		name := ls.Get(model.MetricNameLabel)
 		m.byName[name] = append(m.byName[name], one)
 	}
 	if n := len(one.samples); n > 0 {
@@ -62,7 +63,8 @@ type appender struct{ memory *memory }
 
 // Append implements storage.AppenderV2.
 func (a appender) Append(
-	_ storage.SeriesRef, ls labels.Labels, _, at int64, value float64, h *histogram.Histogram, fh *histogram.FloatHistogram, _ storage.AppendV2Options,
+	_ storage.SeriesRef, ls labels.Labels, _, at int64, value float64,
+	h *histogram.Histogram, fh *histogram.FloatHistogram, _ storage.AppendV2Options,
 ) (storage.SeriesRef, error) {
 	if h != nil {
 		fh = h.ToFloat(nil)
@@ -100,7 +102,7 @@ func (q querier) Select(_ context.Context, _ bool, _ *storage.SelectHints, match
 
 func (q querier) candidates(matchers []*labels.Matcher) []*series {
 	for _, m := range matchers {
-		if m.Name == labels.MetricName && m.Type == labels.MatchEqual {
+		if m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual {
 			return q.memory.byName[m.Value]
 		}
 	}
@@ -135,13 +137,19 @@ type seriesSet struct {
 	at  int
 }
 
+// Next implements storage.SeriesSet.
 func (s *seriesSet) Next() bool {
 	s.at++
 	return s.at < len(s.all)
 }
 
-func (s *seriesSet) At() storage.Series              { return s.all[s.at] }
-func (*seriesSet) Err() error                        { return nil }
+// At implements storage.SeriesSet.
+func (s *seriesSet) At() storage.Series { return s.all[s.at] }
+
+// Err implements storage.SeriesSet.
+func (*seriesSet) Err() error { return nil }
+
+// Warnings implements storage.SeriesSet.
 func (*seriesSet) Warnings() annotations.Annotations { return nil }
 
 // Labels implements storage.Series.

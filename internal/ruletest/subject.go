@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -85,8 +86,11 @@ func (s *Subject) generated(index *Index, c *rules.Case) ([]Job, error) {
 	out := make([]Job, 0, len(tests))
 	for i := range tests {
 		out = append(out, Job{
-			Result: Result{Suite: s.Name, Alert: c.Alert, Backend: c.Backend, About: c.About, Situation: tests[i].Situation, Test: tests[i].Test.Name},
-			suite:  suite, test: &tests[i].Test,
+			Result: Result{
+				Suite: s.Name, Test: tests[i].Test.Name,
+				Alert: c.Alert, Backend: c.Backend, About: c.About, Situation: tests[i].Situation,
+			},
+			suite: suite, test: &tests[i].Test,
 		})
 	}
 	return out, nil
@@ -144,7 +148,7 @@ func (t *Test) asksAbout(alert string) bool {
 func selects(matchers []*labels.Matcher, alert string) bool {
 	series, named := false, false
 	for _, m := range matchers {
-		series = series || (m.Name == labels.MetricName && m.Matches("ALERTS"))
+		series = series || (m.Name == model.MetricNameLabel && m.Matches("ALERTS"))
 		named = named || (m.Name == labels.AlertName && m.Matches(alert))
 	}
 	return series && named

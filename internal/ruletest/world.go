@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
@@ -129,11 +130,11 @@ func (w world) copied(as somebodyElse) world {
 // notation writes labels as every version of Prometheus reads them.
 func notation(ls labels.Labels) string {
 	var out strings.Builder
-	out.WriteString(ls.Get(labels.MetricName))
+	out.WriteString(ls.Get(model.MetricNameLabel))
 	out.WriteByte('{')
 	first := true
 	ls.Range(func(l labels.Label) {
-		if l.Name == labels.MetricName {
+		if l.Name == model.MetricNameLabel {
 			return
 		}
 		if !first {

@@ -53,7 +53,7 @@ func (x *expansion) situations(entry *caseEntry) []Situation {
 	above := x.at(1 + margin)
 	out := []Situation{above.firing(JustAbove, entry.Fault, entry.Labels, entry, entry.After, entry.Lasts)}
 	out[0].Records = above.records(entry.Records)
-	if s := out[0]; s.Name != "" && entry.Below != "none" && !entry.Always {
+	if s := out[0]; s.Name != "" && entry.Below != belowNone && !entry.Always {
 		below := x.at(1 - margin)
 		s.Name, s.Fires, s.Labels, s.Records, s.Series = JustBelow, false, nil, nil, below.series(entry.Fault)
 		out = append(out, s)
@@ -61,7 +61,8 @@ func (x *expansion) situations(entry *caseEntry) []Situation {
 	}
 	for _, name := range slices.Sorted(maps.Keys(entry.Also)) {
 		also := entry.Also[name]
-		out = append(out, above.firing(name, also.Fault, also.labelsOr(entry), entry, cmp.Or(also.After, entry.After), cmp.Or(also.Lasts, entry.Lasts)))
+		after, lasts := cmp.Or(also.After, entry.After), cmp.Or(also.Lasts, entry.Lasts)
+		out = append(out, above.firing(name, also.Fault, also.labelsOr(entry), entry, after, lasts))
 	}
 	for _, name := range slices.Sorted(maps.Keys(entry.Near)) {
 		s := above.firing(name, entry.Near[name], entry.Labels, entry, entry.After, entry.Lasts)

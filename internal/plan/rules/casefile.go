@@ -31,6 +31,9 @@ type caseEntry struct {
 	Records   map[string]text        `json:"records,omitempty"`
 }
 
+// belowNone is below of a case without a threshold.
+const belowNone = "none"
+
 // seriesEntry is the notation of series and how they behave.
 type seriesEntry map[string]text
 
@@ -76,15 +79,23 @@ func (c *caseEntry) validate() error {
 	if err := knownConditions(c.When); err != nil {
 		return err
 	}
+	if c.Always {
+		return c.validateAlways()
+	}
 	switch {
-	case c.Below != "" && c.Below != "silent" && c.Below != "none":
+	case c.Below != "" && c.Below != "silent" && c.Below != belowNone:
 		return fmt.Errorf("below is %q, it must be silent or none", c.Below)
-	case c.Always && (len(c.Fault) > 0 || len(c.Near) > 0 || len(c.Also) > 0):
-		return errors.New("it always fires, so nothing can be a fault or a near miss")
-	case !c.Always && len(c.Fault) == 0:
+	case len(c.Fault) == 0:
 		return errors.New("fault is missing")
-	case c.Below == "none" && len(c.Near) == 0:
+	case c.Below == belowNone && len(c.Near) == 0:
 		return errors.New("below is none, so near is required")
+	}
+	return nil
+}
+
+func (c *caseEntry) validateAlways() error {
+	if len(c.Fault)+len(c.Near)+len(c.Also) > 0 {
+		return errors.New("it always fires, so nothing can be a fault or a near miss")
 	}
 	return nil
 }

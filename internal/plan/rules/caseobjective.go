@@ -14,7 +14,7 @@ import (
 )
 
 // quiet is how many requests a second no alert on user traffic calls for, see TuxHighErrorRate.
-const quiet = 0.09
+const quiet = 0.099
 
 // EventsRate is how many events a second a burn alert needs to be believed, or quiet if that is more.
 func (s *caseScope) EventsRate() (number, error) {
@@ -31,7 +31,7 @@ func (s *caseScope) EventsTake() (string, error) {
 		return "", err
 	}
 	seconds := math.Ceil(float64(s.Pair.MinEvents) / float64(rate))
-	return short(time.Duration(seconds)*time.Second + 10*time.Minute), nil
+	return short(time.Duration(seconds)*time.Second + 6*time.Minute), nil
 }
 
 // AtLeast says whether the limit is at least share.
