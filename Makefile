@@ -49,6 +49,14 @@ e2e: build ## Prove it on real parts: every alert against its fault (needs root;
 	@hack/backend/packages.sh; $(assets); hack/parts/parts.sh >/dev/null
 	@$(assets); hack/test.sh -tags e2e -count=1 -p 1 -parallel 16 -timeout 30m -v -run "$(E2E)" ./hack/cluster/... ./hack/e2e
 
+.PHONY: mutate
+mutate: ## Make mistakes in the rules and see whether the generated tests notice (RULES=pattern: in some only).
+	go run ./hack/mutate -rules '$(RULES)'
+
+.PHONY: mutate-page
+mutate-page: ## The same, and write docs/mutation.md.
+	go run ./hack/mutate -page
+
 .PHONY: bench
 bench: ## Run the benchmarks of the controller against a real API server.
 	@$(assets); go test -run '^$$' -bench . -benchtime 2x -timeout 30m ./controllers/

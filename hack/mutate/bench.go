@@ -20,23 +20,22 @@ type candidate struct {
 	suites []*suite
 }
 
-// candidates are the mutants of every rule of all environments, and the names of recording rules that no
-// generated test involves. A rule that looks the same in two environments is changed once.
+// candidates are the mutants of every rule of all environments, and the names of rules that no generated test
+// involves anywhere. A rule that looks the same in two places is changed once, where a test involves it.
 func candidates(all []*environment) (out []candidate, untested []string, err error) {
-	seen := map[string]bool{}
+	seen, tested := map[string]bool{}, map[string]bool{}
 	for _, e := range all {
 		for _, g := range e.groups {
 			for i := range g.Rules {
 				r := &g.Rules[i]
-				if seen[shape(r)] {
-					continue
-				}
-				seen[shape(r)] = true
 				suites := involved(e.suites[keyOf(g.Name, r)], r)
-				if len(suites) == 0 && r.Record != "" {
-					untested = append(untested, r.Record)
+				if len(suites) == 0 {
+					untested = append(untested, nameOf(r))
+				}
+				if len(suites) == 0 || seen[shape(r)] {
 					continue
 				}
+				seen[shape(r)], tested[nameOf(r)] = true, true
 				mutants, err := Mutants(*r)
 				if err != nil {
 					return nil, nil, err
@@ -48,6 +47,7 @@ func candidates(all []*environment) (out []candidate, untested []string, err err
 		}
 	}
 	tellApart(out)
+	untested = slices.DeleteFunc(untested, func(name string) bool { return tested[name] })
 	slices.Sort(untested)
 	return out, slices.Compact(untested), nil
 }
