@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"github.com/prometheus/prometheus/model/rulefmt"
+	"github.com/prometheus/prometheus/promql/parser"
 )
 
 const severityLabel = "severity"
 
 // mutantsOfFields are mistakes outside of the expression: how long an alert waits, and what it is labelled.
-func mutantsOfFields(rule *rulefmt.Rule) []Mutant {
-	return append(mutantsOfFor(rule), mutantsOfLabels(rule)...)
+func mutantsOfFields(rule *rulefmt.Rule, expr parser.Expr) []Mutant {
+	return append(mutantsOfFor(rule), mutantsOfLabels(rule, expr)...)
 }
 
 func mutantsOfFor(rule *rulefmt.Rule) []Mutant {
@@ -25,8 +26,9 @@ func mutantsOfFor(rule *rulefmt.Rule) []Mutant {
 	return []Mutant{dropped, doubled}
 }
 
-// mutantsOfLabels gives the severity another value and drops every other label.
-func mutantsOfLabels(rule *rulefmt.Rule) []Mutant {
+// mutantsOfLabels gives the severity another value and drops every other label, but for those the expression
+// has with that value anyway.
+func mutantsOfLabels(rule *rulefmt.Rule, expr parser.Expr) []Mutant {
 	var all []Mutant
 	for _, name := range slices.Sorted(maps.Keys(rule.Labels)) {
 		if name == severityLabel {
@@ -34,6 +36,9 @@ func mutantsOfLabels(rule *rulefmt.Rule) []Mutant {
 			m := newFieldMutant(rule, "severity", "changed", rule.Labels[name], other)
 			m.Changed.Labels[name] = other
 			all = append(all, m)
+			continue
+		}
+		if pinned(expr, name) == rule.Labels[name] {
 			continue
 		}
 		m := newFieldMutant(rule, "label", name, name+": "+rule.Labels[name], "")

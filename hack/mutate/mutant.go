@@ -33,7 +33,11 @@ func Mutants(rule rulefmt.Rule) ([]Mutant, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", nameOf(&rule), err)
 	}
-	all := append(inExpr, mutantsOfFields(&rule)...)
+	original, err := promql.ParseExpr(rule.Expr)
+	if err != nil {
+		return nil, err
+	}
+	all := append(inExpr, mutantsOfFields(&rule, original)...)
 	number(all)
 	return all, nil
 }
@@ -51,11 +55,14 @@ func mutantsOfExpr(rule *rulefmt.Rule) ([]Mutant, error) {
 	if err != nil {
 		return nil, err
 	}
-	seen := map[string]bool{canonical(original): true}
+	seen, implied := map[string]bool{canonical(original): true}, guarded(original)
 	var all []Mutant
 	for i, slot := range slots(&original) {
 		for _, o := range operators {
 			for j, c := range o.changes(*slot) {
+				if c.changesNothing(*slot, implied) {
+					continue
+				}
 				changed, err := promql.ParseExpr(rule.Expr)
 				if err != nil {
 					return nil, err

@@ -22,6 +22,19 @@ type operator struct {
 type change struct {
 	place string
 	apply func() parser.Expr
+	// label that is dropped, of a matcher or of on(); empty for any other change.
+	label string
+}
+
+// changesNothing says whether the label that is dropped is there anyway; see pinned.go.
+func (c *change) changesNothing(e parser.Expr, implied map[*parser.VectorSelector]map[string]bool) bool {
+	switch n := e.(type) {
+	case *parser.VectorSelector:
+		return c.label != "" && implied[n][c.label]
+	case *parser.BinaryExpr:
+		return c.label != "" && needless(n, c.label)
+	}
+	return false
 }
 
 // operators of expressions; those of the other fields of a rule are in fields.go.
@@ -59,7 +72,7 @@ func flipComparator(e parser.Expr) []change {
 	return []change{{fmt.Sprintf("%s to %s: %s", b.Op, other, place(b)), func() parser.Expr {
 		b.Op = other
 		return b
-	}}}
+	}, ""}}
 }
 
 func scaleNumber(e parser.Expr) []change {
@@ -73,7 +86,7 @@ func scaleNumber(e parser.Expr) []change {
 			n.Val *= f.times
 			n.Duration = false
 			return n
-		}})
+		}, ""})
 	}
 	return out
 }
@@ -91,7 +104,7 @@ func dropMatcher(e parser.Expr) []change {
 		out = append(out, change{fmt.Sprintf("%s of %s", m.Name, place(v)), func() parser.Expr {
 			v.LabelMatchers = slices.Delete(v.LabelMatchers, i, i+1)
 			return v
-		}})
+		}, m.Name})
 	}
 	return out
 }
@@ -128,7 +141,7 @@ func scaleSpan(e parser.Expr, span *time.Duration, of string) []change {
 		out = append(out, change{fmt.Sprintf("%s %s of %s", promql.Duration(*span), f.text, of), func() parser.Expr {
 			*span = time.Duration(float64(*span) * f.times).Round(time.Millisecond)
 			return e
-		}})
+		}, ""})
 	}
 	return out
 }
@@ -158,7 +171,7 @@ func dropLabels(e parser.Expr, list *[]string, of string) []change {
 		out = append(out, change{name + " " + of, func() parser.Expr {
 			*list = slices.Delete(slices.Clone(*list), i, i+1)
 			return e
-		}})
+		}, name})
 	}
 	return out
 }
@@ -169,9 +182,9 @@ func dropSide(e parser.Expr) []change {
 	if !ok || !b.Op.IsSetOperator() {
 		return nil
 	}
-	out := []change{{fmt.Sprintf("%s %s", b.Op, place(b.RHS)), func() parser.Expr { return b.LHS }}}
+	out := []change{{fmt.Sprintf("%s %s", b.Op, place(b.RHS)), func() parser.Expr { return b.LHS }, ""}}
 	if b.Op == parser.LOR {
-		out = append(out, change{"before or: " + place(b.LHS), func() parser.Expr { return b.RHS }})
+		out = append(out, change{"before or: " + place(b.LHS), func() parser.Expr { return b.RHS }, ""})
 	}
 	return out
 }
@@ -187,7 +200,7 @@ func swapArithmetic(e parser.Expr) []change {
 	return []change{{fmt.Sprintf("%s to %s: %s", b.Op, other, place(b)), func() parser.Expr {
 		b.Op = other
 		return b
-	}}}
+	}, ""}}
 }
 
 var otherAggregation = map[parser.ItemType]parser.ItemType{
@@ -204,7 +217,7 @@ func swapAggregation(e parser.Expr) []change {
 	return []change{{fmt.Sprintf("%s to %s: %s", a.Op, other, place(a.Expr)), func() parser.Expr {
 		a.Op = other
 		return a
-	}}}
+	}, ""}}
 }
 
 var otherFunction = map[string]string{
@@ -222,5 +235,5 @@ func swapFunction(e parser.Expr) []change {
 	return []change{{fmt.Sprintf("%s to %s: %s", c.Func.Name, other.Name, place(c.Args[0])), func() parser.Expr {
 		c.Func = other
 		return c
-	}}}
+	}, ""}}
 }
