@@ -22,7 +22,7 @@ func TestMistakesThatChangeNothingAreNotMade(t *testing.T) {
 		"the expression has the label itself":   {`a{n="x"} > 1`, "label", "n", false},
 		"the expression has it not":             {`sum by (p) (a{n="x"}) > 1`, "label", "n", true},
 		"the expression has it sometimes":       {`a{n="x"} or b`, "label", "n", true},
-		"what is inside is compared inside":    {`a{n="x"} unless on (n) (b{n="x"} and c{n="x"})`, "matcher", "n of c", true},
+		"what is inside is compared inside":     {`a{n="x"} unless on (n) (b{n="x"} and c{n="x"})`, "matcher", "n of c", true},
 		"the matcher on the left is not needed": {`a{n="x"} unless on (n) b{n="x"}`, "matcher", "n of a", true},
 	}
 	for name, tc := range cases {

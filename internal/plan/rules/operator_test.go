@@ -1,12 +1,14 @@
 package rules
 
 import (
+	"cmp"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/promql"
@@ -186,7 +188,7 @@ func TestFaultsOfTheOperatorFireExactlyTheirAlert(t *testing.T) {
 					t.Errorf("it does not end: %v", f.last)
 				}
 			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
+			if diff := gocmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -213,5 +215,18 @@ func TestRulesOfTheOperatorAreAccepted(t *testing.T) {
 	}
 	if _, err := Operator(OperatorOptions{Name: "x", Namespace: "y"}); err == nil {
 		t.Error("a job is not asked for")
+	}
+}
+
+func TestTheOperatorPageNamesEveryAlert(t *testing.T) {
+	content, err := os.ReadFile(docs + "/operator.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, info := range OperatorAlerts() {
+		row := "| [" + info.Name + "](alerts/" + info.Name + ".md) | " + cmp.Or(info.For, "at once") + " |"
+		if !strings.Contains(string(content), row) {
+			t.Errorf("docs/operator.md has no row %q", row)
+		}
 	}
 }
