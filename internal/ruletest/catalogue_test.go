@@ -3,90 +3,131 @@ package ruletest_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-	"github.com/prometheus/prometheus/model/rulefmt"
-
-	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
-	"github.com/tux-io/tux-monitoring-operator/internal/ruletest"
 )
 
-func sampleEnv() *env.Environment {
-	obj := func(name string, indicator tuxv1alpha1.IndicatorType, target string) env.Objective {
-		o := env.Objective{
-			Name: name, Type: indicator, Source: tuxv1alpha1.SourceMetrics, Target: target, Window: "28d",
-			MinRequests: 100, Pages: true, Tickets: true,
+// environments are those for which every case must pass.
+var environments = map[string][]edit{
+	"the sample":           {objectives},
+	"the other objectives": {otherObjectives, onlyObjectives},
+	"no probes":            {withoutProbes},
+	"every knob turned":    {turned},
+	"two backends":         {func(e *env.Environment) { e.Backends = append(e.Backends, backend("tux-backend-eu")) }},
+	"several processes, special characters": {func(e *env.Environment) {
+		e.Backends[0] = backend("tux.backend")
+		e.Backends[0].Multiprocess = true
+		e.Backends[0].Metrics.ExcludedViews = `api:.*|.*\.health`
+		e.Title = `Produktion "Süd" a.*b`
+	}},
+	"a long name, no pods wanted": {func(e *env.Environment) {
+		e.Backends[0] = backend("tux-backend-whose-name-is-so-long-that-it-leaves-no-room-1")
+		e.Backends[0].ScaledToZero = true
+	}},
+	"a Prometheus in a hurry": {hurried},
+	"little to go by": {func(e *env.Environment) {
+		e.Backends[0].Service = nil
+		e.Backends[0].Health.Components = []string{"database"}
+		e.Alerts.Disabled = map[string]bool{"TuxDatabaseUnavailable": true, "TuxBackendAbsent": true, "TuxNotLive": true}
+	}},
+	"no components": {func(e *env.Environment) { e.Backends[0].Health.Components = nil }},
+}
+
+func withoutProbes(e *env.Environment) { e.Probes.Enabled = false }
+
+// onlyObjectives disables what other environments test.
+func onlyObjectives(e *env.Environment) {
+	for _, a := range rules.Catalogue() {
+		if a.Concern != "objectives" {
+			e.Alerts.Disabled[a.Name] = true
 		}
-		if indicator == tuxv1alpha1.IndicatorLatency {
-			o.Threshold = "2.5"
-		}
-		return o
-	}
-	return &env.Environment{
-		Name: "tux", Namespace: "tux-production", Title: "production",
-		Backends: []env.Backend{{
-			Entry: "web", Deployment: "tux-backend", Container: "django",
-			Metrics: env.Metrics{Interval: "30s", ExcludedViews: `prometheus-django-metrics|(.*[:.])?health.*`},
-			Health:  env.Health{Components: []string{"cache", "database", "string_propagation", "workspace_isolation"}},
-			Service: &env.Service{Name: "tux-backend", Port: 80},
-		}},
-		Probes: env.Probes{Enabled: true, Interval: "30s"},
-		Objectives: []env.Objective{
-			obj("availability", tuxv1alpha1.IndicatorAvailability, "99.5"),
-			obj("latency", tuxv1alpha1.IndicatorLatency, "95"),
-			obj("propagation", tuxv1alpha1.IndicatorPropagation, "99"),
-		},
-		Routing: &env.Routing{Heartbeat: &env.Heartbeat{Interval: "1m"}},
-		Alerts:  env.Alerts{Disabled: map[string]bool{}, Overrides: map[string]env.Override{}},
 	}
 }
 
-func TestTry(t *testing.T) {
-	e := sampleEnv()
-	objects, err := rules.Render(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var groups []rulefmt.RuleGroup
-	for _, o := range objects {
-		f, err := ruletest.NewRuleFile(o.(*monitoringv1.PrometheusRule))
-		if err != nil {
-			t.Fatal(err)
-		}
-		groups = append(groups, f.Groups...)
-	}
-	index, err := ruletest.NewIndex(groups)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cases, err := rules.Cases(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range cases {
-		if cases[i].Skipped != "" {
-			fmt.Println(ruletest.Title(&cases[i]), "SKIPPED", cases[i].Skipped)
+// turned overrides every threshold, for, window and severity.
+func turned(e *env.Environment) {
+	thresholds := map[string]string{"ratio": "0.3", "seconds": "1", "MiB": "2048", "requests": "7", "changes": "6"}
+	for _, a := range rules.Catalogue() {
+		if a.AskedFor != "" {
 			continue
 		}
-		generated, err := ruletest.Generate(&cases[i])
-		if err != nil {
-			t.Fatal(err)
-		}
-		needed, err := index.For(&cases[i])
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := ruletest.Suite{Groups: needed, Evaluation: cases[i].Step}
-		for _, g := range generated {
-			begin := time.Now()
-			out := s.Run(t.Context(), &g.Test)
-			fmt.Printf("%-70s %d %v\n", g.Test.Name, out.Evaluations, time.Since(begin))
-			for _, f := range out.Failures {
-				t.Errorf("%s: %s", g.Test.Name, f)
+		o := env.Override{For: "7m", Severity: "info"}
+		if a.Threshold != "" {
+			o.Threshold = thresholds[a.Unit]
+			if o.Threshold == "" {
+				o.Threshold = a.Threshold
 			}
+		}
+		if a.Window != "" {
+			o.Window = "20m"
+		}
+		e.Alerts.Overrides[a.Name] = o
+	}
+}
+
+// hurried is what the run on real parts does: frequent probes and scrapes, waits of seconds.
+func hurried(e *env.Environment) {
+	e.Probes.Interval = "10s"
+	e.Backends[0].Metrics.Interval = "10s"
+	for _, a := range rules.Catalogue() {
+		o := env.Override{}
+		if a.For != "" {
+			o.For = "30s"
+		}
+		if a.Window != "" {
+			o.Window = "2m"
+		}
+		e.Alerts.Overrides[a.Name] = o
+	}
+}
+
+func TestEveryCasePasses(t *testing.T) {
+	for name, edits := range environments {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := subject(t, production(edits...))
+			results := run(t, s)
+			if len(results) == 0 {
+				t.Error("nothing was tested")
+			}
+			for _, r := range failures(results) {
+				t.Errorf("%s: %s", r.Test, r.Message)
+			}
+			t.Logf("%d tests", len(results))
+		})
+	}
+}
+
+// TestEveryRenderedAlertHasACase: an alert of a backend without a case, in any of the environments.
+func TestEveryRenderedAlertHasACase(t *testing.T) {
+	skippedEverywhere := map[string]string{}
+	tested := map[string]bool{}
+	for name, edits := range environments {
+		s := subject(t, production(edits...))
+		cases := map[string]bool{}
+		for i := range s.Cases {
+			c := &s.Cases[i]
+			cases[c.Alert+" of "+c.Backend] = true
+			if c.Skipped == "" {
+				tested[c.Alert] = true
+			} else {
+				skippedEverywhere[c.Alert] = c.Skipped
+			}
+		}
+		for _, f := range s.Shipped {
+			for _, g := range f.Groups {
+				for _, r := range g.Rules {
+					if key := r.Alert + " of " + r.Labels["backend"]; r.Alert != "" && !cases[key] {
+						t.Errorf("%s: %s has no case: write one in internal/plan/rules/cases/<concern>.yaml, the format is in cases.go", name, key)
+					}
+				}
+			}
+		}
+	}
+	for _, a := range rules.Catalogue() {
+		if !tested[a.Name] {
+			t.Errorf("no case of %s can be tested in any environment: %s", a.Name, fmt.Sprint(skippedEverywhere[a.Name]))
 		}
 	}
 }

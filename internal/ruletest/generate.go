@@ -104,7 +104,7 @@ func (g generator) fires() []ExprTest {
 	if wait := g.t.fires - g.t.holds; wait > 0 {
 		out = append(out,
 			at(g.t.begins+wait-g.t.step, g.alerts("firing")),
-			at(g.t.fires, g.seen("pending", g.t.fires), g.pending(float64(wait/g.t.step))...))
+			at(g.t.fires, g.seen("pending", g.t.fires-g.t.begins), g.pending(float64(wait/g.t.step))...))
 	}
 	last := g.t.ends - g.t.step
 	out = append(out, at(g.t.fires, g.alerts(""), g.firing()...))

@@ -3,6 +3,7 @@ package ruletest
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,19 +114,23 @@ func neighbour(backend string) somebodyElse {
 	}
 }
 
-// copied returns the world as somebody else's. A series that is the same for both belongs to nobody.
+// copied returns the world as somebody else's. A series that is the same for both belongs to nobody; so does
+// one of a job the user chose, whoever its pod is of. The kubelet and kube-state-metrics speak of all pods.
 func (w world) copied(as somebodyElse) world {
 	out := world{}
 	for series, m := range w {
 		b := labels.NewBuilder(m.labels)
 		m.labels.Range(func(l labels.Label) { b.Set(l.Name, as(l.Name, l.Value)) })
 		changed := b.Labels()
-		if text := notation(changed); text != series {
+		sameJob := changed.Get("job") == m.labels.Get("job") && changed.Get("namespace") == m.labels.Get("namespace")
+		if text := notation(changed); text != series && (!sameJob || ofAllPods.MatchString(series)) {
 			out[text] = &member{changed, m.healthy, m.fault}
 		}
 	}
 	return out
 }
+
+var ofAllPods = regexp.MustCompile("^(container|kube)_")
 
 // notation writes labels as every version of Prometheus reads them.
 func notation(ls labels.Labels) string {

@@ -14,6 +14,14 @@ func (s *caseScope) Step() string { return short(s.step()) }
 // Steps is n times Step.
 func (s *caseScope) Steps(n int) string { return short(time.Duration(n) * s.step()) }
 
+// Shortly is half of what the alert waits, in whole steps; empty where it does not wait for two.
+func (s *caseScope) Shortly() string {
+	if half := env.Duration(s.alert.For) / 2 / s.step() * s.step(); half > 0 {
+		return short(half)
+	}
+	return ""
+}
+
 // Plus adds durations.
 func (s *caseScope) Plus(spans ...string) string {
 	var sum time.Duration
