@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/onsi/gomega"
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -92,7 +92,7 @@ func TestTheOperatorExportsWhatItsRulesRead(t *testing.T) {
 		s.must(err)
 		for _, selector := range parser.ExtractSelectors(parsed) {
 			for _, m := range selector {
-				if m.Name == labels.MetricName && !exported[m.Value] {
+				if m.Name == model.MetricNameLabel && !exported[m.Value] {
 					t.Errorf("nothing exports %s", m.Value)
 				}
 			}

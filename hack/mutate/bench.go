@@ -68,7 +68,7 @@ func tellApart(all []candidate) {
 // the record. One suite of each alert is enough, since others differ in numbers only; and tests about
 // objectives, which take most of the time, are for rules about objectives only.
 func involved(suites []*suite, r *rulefmt.Rule) []*suite {
-	objectives := strings.Contains(r.Expr+nameOf(r)+r.Alert, "slo_") || strings.HasPrefix(r.Alert, "TuxErrorBudget") || strings.HasPrefix(r.Alert, "TuxObjective")
+	objectives := strings.Contains(r.Expr+r.Record, "slo_") || r.Alert == alertBurn || r.Alert == alertNoData
 	var out []*suite
 	seen := map[string]bool{}
 	for _, s := range suites {

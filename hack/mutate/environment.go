@@ -151,8 +151,11 @@ func (e *environment) addSuites(cases []rules.Case) error {
 // numbers and the names of objectives differ between rules that are rendered from one entry.
 var differing = regexp.MustCompile(`\d+(\.\d+)?(ms|[smhdwy])?|objective="[^"]*"|namespace="[^"]*"|"TuxErrorBudgetBurn"`)
 
-// alertBurn is rendered for each objective and pair of windows.
-const alertBurn = "TuxErrorBudgetBurn"
+// The alerts about objectives; the first is rendered for each objective and pair of windows.
+const (
+	alertBurn   = "TuxErrorBudgetBurn"
+	alertNoData = "TuxObjectiveNoData"
+)
 
 // shape is the same for rules that are rendered from one entry and differ in numbers only: a mistake in one of
 // them is the same mistake in all.

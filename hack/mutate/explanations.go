@@ -36,8 +36,7 @@ func loadExplanations() ([]explanation, error) {
 		return nil, fmt.Errorf("cannot read explanations.yaml: %w", err)
 	}
 	seen := map[string]bool{}
-	for i := range file.Explanations {
-		e := &file.Explanations[i]
+	for i, e := range file.Explanations {
 		if e.Why == "" || len(e.Places) == 0 {
 			return nil, fmt.Errorf("explanation %d, of %q, explains nothing", i+1, e.Rule)
 		}

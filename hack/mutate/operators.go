@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/promql"
@@ -98,7 +98,7 @@ func dropMatcher(e parser.Expr) []change {
 	}
 	var out []change
 	for i, m := range v.LabelMatchers {
-		if m.Name == labels.MetricName {
+		if m.Name == model.MetricNameLabel {
 			continue
 		}
 		out = append(out, change{fmt.Sprintf("%s of %s", m.Name, place(v)), func() parser.Expr {
@@ -189,7 +189,9 @@ func dropSide(e parser.Expr) []change {
 	return out
 }
 
-var otherArithmetic = map[parser.ItemType]parser.ItemType{parser.ADD: parser.SUB, parser.SUB: parser.ADD, parser.MUL: parser.DIV, parser.DIV: parser.MUL}
+var otherArithmetic = map[parser.ItemType]parser.ItemType{
+	parser.ADD: parser.SUB, parser.SUB: parser.ADD, parser.MUL: parser.DIV, parser.DIV: parser.MUL,
+}
 
 func swapArithmetic(e parser.Expr) []change {
 	b, ok := e.(*parser.BinaryExpr)

@@ -45,7 +45,8 @@ func page(t *tally, explained []explanation) string {
 	table(&out, "operator", t.by(operatorOf))
 	out.WriteByte('\n')
 	table(&out, "rule", t.by(ruleOf))
-	out.WriteString("\n## What is not changed\n\nThese recording rules are for dashboards and reports: no alert reads them, so no generated test involves them. " +
+	out.WriteString("\n## What is not changed\n\n" +
+		"These recording rules are for dashboards and reports: no alert reads them, so no generated test involves them. " +
 		"The tests of `internal/plan/rules` recompute them from raw samples.\n\n")
 	for _, name := range t.untested {
 		fmt.Fprintf(&out, "- `%s`\n", name)

@@ -12,31 +12,32 @@ import (
 func pinned(e parser.Expr, label string) string {
 	switch n := e.(type) {
 	case *parser.VectorSelector:
-		for _, m := range n.LabelMatchers {
-			if m.Name == label && m.Type == labels.MatchEqual {
-				return m.Value
-			}
-		}
+		return asked(n, label)
 	case *parser.AggregateExpr:
 		if !n.Without && slices.Contains(n.Grouping, label) {
 			return pinned(n.Expr, label)
 		}
+		return ""
 	case *parser.BinaryExpr:
 		return pinnedBinary(n, label)
 	case *parser.Call:
-		// label_replace and vector make labels up; all others keep those of their series.
-		if n.Func.Name == "label_replace" || n.Func.Name == "label_join" || len(n.Args) == 0 {
+		// label_replace and label_join make labels up; all others keep those of their series.
+		if n.Func.Name == "label_replace" || n.Func.Name == "label_join" {
 			return ""
 		}
-		return pinned(n.Args[len(n.Args)-1], label)
-	case *parser.MatrixSelector:
-		return pinned(n.VectorSelector, label)
-	case *parser.ParenExpr:
-		return pinned(n.Expr, label)
-	case *parser.SubqueryExpr:
-		return pinned(n.Expr, label)
-	case *parser.UnaryExpr:
-		return pinned(n.Expr, label)
+	}
+	if inside := children(e); len(inside) > 0 {
+		return pinned(*inside[len(inside)-1], label)
+	}
+	return ""
+}
+
+// asked returns the value a selector asks of a label.
+func asked(v *parser.VectorSelector, label string) string {
+	for _, m := range v.LabelMatchers {
+		if m.Name == label && m.Type == labels.MatchEqual {
+			return m.Value
+		}
 	}
 	return ""
 }
