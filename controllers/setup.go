@@ -191,7 +191,7 @@ func (r *Reconciler) build(mgr ctrl.Manager, w *watches, opts Options) (controll
 	for _, kind := range builtinChildKinds() {
 		b = b.WatchesRawSource(w.childSource(kind)())
 	}
-	return b.Build(reconcile.AsReconciler(mgr.GetClient(), r))
+	return b.Build(reconcile.Func(r.byName))
 }
 
 // childKinds are all kinds of the table of outputs, each once.

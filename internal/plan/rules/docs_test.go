@@ -111,9 +111,10 @@ func TestEveryAlertHasARunbookAndEveryRunbookAnAlert(t *testing.T) {
 	for _, file := range files {
 		pages = append(pages, strings.TrimSuffix(filepath.Base(file), ".md"))
 	}
-	for _, info := range Catalogue() {
+	for _, info := range append(Catalogue(), OperatorAlerts()...) {
 		names = append(names, info.Name)
 	}
+	slices.Sort(names)
 	if !slices.Equal(pages, names) {
 		t.Errorf("pages  %v\nalerts %v", pages, names)
 	}
@@ -126,7 +127,7 @@ var (
 )
 
 func TestRunbooksAreUsable(t *testing.T) {
-	for _, info := range Catalogue() {
+	for _, info := range append(Catalogue(), OperatorAlerts()...) {
 		t.Run(info.Name, func(t *testing.T) {
 			content, err := os.ReadFile(filepath.Join(docs, "alerts", info.Name+".md"))
 			if err != nil {
@@ -140,7 +141,7 @@ func TestRunbooksAreUsable(t *testing.T) {
 				}
 			}
 			for _, name := range alertName.FindAllString(page, -1) {
-				if len(variants(name)) == 0 && name != "TuxMonitoring" {
+				if len(variants(name)) == 0 && !strings.HasPrefix(name, "TuxMonitoring") && !aboutOperator(name) {
 					t.Errorf("the page names %s, which is no alert", name)
 				}
 			}
@@ -167,4 +168,8 @@ func checkSections(t *testing.T, info AlertInfo, page string) {
 	if n := strings.Count(commands, "```") / 2; n != 3 {
 		t.Errorf("%d commands under %q, want 3", n, sections[1])
 	}
+}
+
+func aboutOperator(name string) bool {
+	return slices.ContainsFunc(OperatorAlerts(), func(info AlertInfo) bool { return info.Name == name })
 }
