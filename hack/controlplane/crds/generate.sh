@@ -25,7 +25,7 @@ for kind in gateways httproutes; do
 done
 
 # grafana-operator ships its CRDs inside its module too. It is downloaded by itself, because naming it in
-# hack/tools/go.mod would pin 150 modules nothing here is built from; the checksum pins it instead.
+# hack/tools/go.mod would pin every module it is built from, and nothing here is; the checksum pins it instead.
 operator=github.com/grafana/grafana-operator/v5@v5.21.4
 sum=h1:wqi4SBE6mC4WcUZvpJm7plRtC/Anu1dVMZxRdqjs0N4=
 download=$(go mod download -json "$operator")

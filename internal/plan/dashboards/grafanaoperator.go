@@ -7,8 +7,8 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 )
 
-// Objects of grafana-operator are unstructured: its Go types would bring a client of Grafana and 40 more
-// modules along for two small structs. Tests hold what is written here against its own schemas.
+// Objects of grafana-operator are unstructured: its Go types would bring a client of Grafana and all it is
+// made of along for two small structs. Tests hold what is written here against its own schemas.
 
 // grafanaDashboard is what grafana-operator sends to each Grafana the selector finds.
 func grafanaDashboard(e *env.Environment, d *page, text string) env.Object {

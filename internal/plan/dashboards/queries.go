@@ -45,7 +45,7 @@ func target(e *env.Environment, more ...string) string {
 
 func equal(label, value string) string { return label + "=" + strconv.Quote(value) }
 
-// of selects series of the chosen backends.
+// series of the chosen backends.
 func series(e *env.Environment, metric string, more ...string) string {
 	return metric + "{" + target(e, more...) + "}"
 }
