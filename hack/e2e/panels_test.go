@@ -64,7 +64,8 @@ var mayBeEmpty = sync.OnceValue(func() map[string]string {
 	several := one
 	several.Multiprocess = true
 	e := &env.Environment{
-		Backends: []env.Backend{one, several}, Probes: env.Probes{Enabled: true}, Dashboards: env.Dashboards{Enabled: true},
+		Backends: []env.Backend{one, several}, Workspaces: env.Workspaces{Label: "workspace_id"},
+		Probes: env.Probes{Enabled: true}, Dashboards: env.Dashboards{Enabled: true},
 	}
 	all := map[string]string{}
 	for _, q := range dashboards.Queries(e) {

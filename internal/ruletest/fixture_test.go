@@ -20,10 +20,11 @@ type edit = func(*env.Environment)
 func production(edits ...edit) *env.Environment {
 	e := &env.Environment{
 		Name: "tux", Namespace: "tux-production", Title: "production",
-		Backends: []env.Backend{backend("tux-backend")},
-		Probes:   env.Probes{Enabled: true, Interval: "30s", Timeout: "10s"},
-		Routing:  &env.Routing{Heartbeat: &env.Heartbeat{Interval: "1m"}},
-		Alerts:   env.Alerts{Disabled: map[string]bool{}, Overrides: map[string]env.Override{}},
+		Backends:   []env.Backend{backend("tux-backend")},
+		Workspaces: env.Workspaces{Label: "workspace_id", Limit: 500, Top: 20},
+		Probes:     env.Probes{Enabled: true, Interval: "30s", Timeout: "10s"},
+		Routing:    &env.Routing{Heartbeat: &env.Heartbeat{Interval: "1m"}},
+		Alerts:     env.Alerts{Disabled: map[string]bool{}, Overrides: map[string]env.Override{}},
 	}
 	for _, f := range edits {
 		f(e)
@@ -34,7 +35,10 @@ func production(edits ...edit) *env.Environment {
 func backend(deployment string) env.Backend {
 	return env.Backend{
 		Entry: "web", Deployment: deployment, Container: "django",
-		Metrics: env.Metrics{Interval: "30s", ExcludedViews: `prometheus-django-metrics|(.*[:.])?health.*`},
+		Metrics: env.Metrics{
+			Interval: "30s", SampleLimit: 16200, ExcludedViews: `prometheus-django-metrics|(.*[:.])?health.*`, Migrations: true,
+		},
+		Hosts:   []string{"https://tux.example.com/health/live/"},
 		Health:  env.Health{Components: []string{"cache", "database", "string_propagation", "workspace_isolation"}},
 		Service: &env.Service{Name: deployment, Port: 80},
 	}

@@ -72,9 +72,17 @@ func workspacesSeen(e *env.Environment) grafana.Panel {
 	return grafana.Panel{
 		ID: 34, Title: "Workspaces seen", View: grafana.Stat{}, Width: 4,
 		Description: "Workspaces that have series now. Each costs some 31 series on every pod." + name.begins(e),
-		Field:       grafana.Field{Unit: grafana.UnitCount, NoValue: "None yet", Thresholds: name.above(e)},
+		Field:       grafana.Field{Unit: grafana.UnitCount, NoValue: "None yet", Thresholds: workspaceLimit(e)},
 		Links:       append(to(e, monitoring), runbooks(e, name)...),
 		Targets: []grafana.Target{now("workspaces",
 			"count(count by ("+e.Workspaces.Label+") ("+series(e, generations)+"))")},
 	}
+}
+
+// workspaceLimit is where TuxWorkspaceCardinality begins, which compares with the spec and not with a threshold.
+func workspaceLimit(e *env.Environment) grafana.Thresholds {
+	if len(runbooks(e, "TuxWorkspaceCardinality")) == 0 {
+		return none
+	}
+	return grafana.Thresholds{Base: grafana.Green, Steps: []grafana.Step{{From: float64(e.Workspaces.Limit), Color: grafana.Orange}}}
 }

@@ -29,15 +29,6 @@ type OperatorOptions struct {
 	Labels map[string]string
 }
 
-// init adds the units of the alerts about the operator to the table.
-func init() {
-	maps.Copy(units, map[unit]kind{
-		"restarts":    {checkPositive, inUnits("restarts")},
-		"corrections": {checkPositive, inUnits("corrections")},
-		"s":           {checkPositive, func(n float64) string { return decimal(n) + "s" }},
-	})
-}
-
 // operatorConcern is parsed once, as the catalogue is.
 var operatorConcern = sync.OnceValue(func() concern {
 	c, err := loadConcern(concernOperator)

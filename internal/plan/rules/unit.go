@@ -32,7 +32,9 @@ const (
 	unitChanges unit = "changes"
 	// unitRestarts is how often a process or a container began anew.
 	unitRestarts unit = "restarts"
-	// unitProbeTime is seconds a probe takes; any number, since it is no histogram.
+	// unitCorrections is how often the operator put an object right that somebody else had changed.
+	unitCorrections unit = "corrections"
+	// unitProbeTime is seconds of a probe or a queue; any number, since it is no histogram of a backend.
 	unitProbeTime unit = "s"
 	// unitDays is days.
 	unitDays unit = "days"
@@ -45,18 +47,19 @@ type kind struct {
 }
 
 var units = map[unit]kind{
-	unitRatio:     {checkRatio, percent},
-	unitLeast:     {checkLeast, percent},
-	unitLatency:   {checkLatency, func(n float64) string { return decimal(n) + "s" }},
-	unitStatement: {checkStatement, func(n float64) string { return decimal(n) + "s" }},
-	unitJobTime:   {checkJobTime, func(n float64) string { return decimal(n) + "s" }},
-	unitJobs:      {checkPositive, inUnits(unitJobs)},
-	unitMemory:    {checkPositive, inUnits(unitMemory)},
-	unitRequests:  {checkPositive, inUnits(unitRequests)},
-	unitChanges:   {checkChanges, inUnits(unitChanges)},
-	unitRestarts:  {checkPositive, inUnits(unitRestarts)},
-	unitProbeTime: {checkPositive, func(n float64) string { return decimal(n) + "s" }},
-	unitDays:      {checkPositive, inUnits(unitDays)},
+	unitRatio:       {checkRatio, percent},
+	unitLeast:       {checkLeast, percent},
+	unitLatency:     {checkLatency, func(n float64) string { return decimal(n) + "s" }},
+	unitStatement:   {checkStatement, func(n float64) string { return decimal(n) + "s" }},
+	unitJobTime:     {checkJobTime, func(n float64) string { return decimal(n) + "s" }},
+	unitJobs:        {checkPositive, inUnits(unitJobs)},
+	unitMemory:      {checkPositive, inUnits(unitMemory)},
+	unitRequests:    {checkPositive, inUnits(unitRequests)},
+	unitChanges:     {checkChanges, inUnits(unitChanges)},
+	unitRestarts:    {checkPositive, inUnits(unitRestarts)},
+	unitCorrections: {checkPositive, inUnits(unitCorrections)},
+	unitProbeTime:   {checkPositive, func(n float64) string { return decimal(n) + "s" }},
+	unitDays:        {checkPositive, inUnits(unitDays)},
 }
 
 // statementBuckets are the bounds in seconds that the histogram of statements has in every version of
