@@ -63,6 +63,6 @@ Exit codes: 0 all well, 1 the plan has findings, 2 the command could not be carr
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(newManager(), newRender(), newVersion())
+	root.AddCommand(newManager(), newPreview(), newRender(), newVersion())
 	return root
 }

@@ -58,18 +58,18 @@ type Page struct {
 
 // Board is one dashboard of a page.
 type Board struct {
-	UID         string        `json:"uid"`
-	Title       string        `json:"title"`
-	Tab         string        `json:"tab"`
-	Description string        `json:"description,omitempty"`
-	From        int64         `json:"from"`
-	To          int64         `json:"to"`
-	Range       string        `json:"range"`
-	Variables   []Variable    `json:"variables,omitempty"`
-	Links       []Link        `json:"links,omitempty"`
-	Annotations []Annotation  `json:"annotations,omitempty"`
-	Panels      []Panel       `json:"panels"`
-	Problems    []string      `json:"problems,omitempty"`
+	UID         string       `json:"uid"`
+	Title       string       `json:"title"`
+	Tab         string       `json:"tab"`
+	Description string       `json:"description,omitempty"`
+	From        int64        `json:"from"`
+	To          int64        `json:"to"`
+	Range       string       `json:"range"`
+	Variables   []Variable   `json:"variables,omitempty"`
+	Links       []Link       `json:"links,omitempty"`
+	Annotations []Annotation `json:"annotations,omitempty"`
+	Panels      []Panel      `json:"panels"`
+	Problems    []string     `json:"problems,omitempty"`
 }
 
 // Link leads to a page.
@@ -198,4 +198,26 @@ func (p *Page) nameTabs() {
 	for i := range p.Dashboards {
 		p.Dashboards[i].Tab = names[i]
 	}
+}
+
+// Failures lists the queries that failed, with dashboard and panel.
+func (p *Page) Failures() []string {
+	var out []string
+	for i := range p.Dashboards {
+		d := &p.Dashboards[i]
+		for _, v := range d.Variables {
+			if v.Problem != "" {
+				out = append(out, fmt.Sprintf("%s: variable %q: %s", d.Title, v.Label, v.Problem))
+			}
+		}
+		for _, problem := range d.Problems {
+			out = append(out, d.Title+": "+problem)
+		}
+		for j := range d.Panels {
+			for _, problem := range d.Panels[j].Errors {
+				out = append(out, fmt.Sprintf("%s: panel %q: %s", d.Title, d.Panels[j].Title, problem))
+			}
+		}
+	}
+	return out
 }

@@ -33,24 +33,24 @@ type link struct {
 }
 
 type panel struct {
-	ID              int               `json:"id"`
-	Type            string            `json:"type"`
-	Title           string            `json:"title"`
-	Description     string            `json:"description"`
-	GridPos         Grid              `json:"gridPos"`
-	DataSource      *dataSource       `json:"datasource"`
-	Targets         []target          `json:"targets"`
-	FieldConfig     fieldConfig       `json:"fieldConfig"`
-	Options         map[string]any    `json:"options"`
-	Transformations []transformation  `json:"transformations"`
-	Links           []link            `json:"links"`
-	MaxDataPoints   int               `json:"maxDataPoints"`
-	Interval        string            `json:"interval"`
-	TimeFrom        string            `json:"timeFrom"`
-	TimeShift       string            `json:"timeShift"`
-	Repeat          string            `json:"repeat"`
-	Collapsed       bool              `json:"collapsed"`
-	Panels          []panel           `json:"panels"`
+	ID              int                    `json:"id"`
+	Type            string                 `json:"type"`
+	Title           string                 `json:"title"`
+	Description     string                 `json:"description"`
+	GridPos         Grid                   `json:"gridPos"`
+	DataSource      *dataSource            `json:"datasource"`
+	Targets         []target               `json:"targets"`
+	FieldConfig     fieldConfig            `json:"fieldConfig"`
+	Options         map[string]any         `json:"options"`
+	Transformations []transformation       `json:"transformations"`
+	Links           []link                 `json:"links"`
+	MaxDataPoints   int                    `json:"maxDataPoints"`
+	Interval        string                 `json:"interval"`
+	TimeFrom        string                 `json:"timeFrom"`
+	TimeShift       string                 `json:"timeShift"`
+	Repeat          string                 `json:"repeat"`
+	Collapsed       bool                   `json:"collapsed"`
+	Panels          []panel                `json:"panels"`
 	LibraryPanel    *struct{ Name string } `json:"libraryPanel"`
 }
 

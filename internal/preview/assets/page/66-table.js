@@ -1,0 +1,44 @@
+// Panel type table.
+
+function table(panel, board, place) {
+  const { columns, rows } = panel.table;
+  const settings = columns.map((c) => c.config || panel.config || {});
+  const all = columns.map((c, i) => boundsOf(rows.map((row) => (c.kind === "number" ? number(row[i]) : null))));
+  const width = (c) => get(c, "custom", "width");
+  const head = el("tr", {}, ...columns.map((c, i) => el("th", { text: c.name, class: side(c, settings[i]), style: width(settings[i]) ? { width: width(settings[i]) + "px" } : {} })));
+  const body = rows.map((row) => el("tr", {}, ...row.map((value, i) => cell(value, columns[i], settings[i], all[i]))));
+  place.append(el("div", { class: "table" }, el("table", {}, get(panel.options, "showHeader") === false ? null : el("thead", {}, head), el("tbody", {}, ...body))));
+  place.dataset.marks = rows.length;
+}
+
+const side = (column, settings) => {
+  const align = get(settings, "custom", "align") || "auto";
+  return align === "auto" ? (column.kind === "number" ? "right" : "left") : align;
+};
+
+function cell(value, column, settings, bounds) {
+  if (column.kind === "time") return el("td", { text: missing(value) ? "" : moment(value), class: side(column, settings) });
+  const shown = column.kind === "number" ? display(value, settings, 0, bounds) : textCell(value, settings);
+  const kind = get(settings, "custom", "cellOptions", "type") || get(settings, "custom", "displayMode") || "auto";
+  const td = el("td", { class: side(column, settings) });
+  const link = (get(settings, "links") || []).map((l) => String(l.url)).find((url) => /^https?:\/\/[^$]*$/.test(url));
+  if (kind === "gauge" && column.kind === "number" && !missing(value)) {
+    const max = get(settings, "max") ?? bounds.max ?? 1, min = get(settings, "min") ?? Math.min(0, bounds.min ?? 0);
+    const share = Math.min(Math.max((number(value) - min) / (max - min || 1), 0), 1);
+    td.append(el("span", { class: "cell-gauge" }, el("span", { class: "bar-track shown" },
+      el("i", { class: "bar", style: { width: share * 100 + "%", background: shown.color } })), el("b", { text: shown.text, style: { color: shown.color } })));
+    return td;
+  }
+  td.append(link ? anchor(shown.text, link) : shown.text);
+  if (kind === "color-text" || kind === "color-background" && !shown.color) td.style.color = shown.color || "";
+  if (kind.startsWith("color-background") && shown.color) Object.assign(td.style, { background: shown.color, color: readable(shown.color) });
+  return td;
+}
+
+function textCell(value, settings) {
+  for (const mapping of get(settings, "mappings") || []) {
+    const result = matches(mapping, missing(value) ? null : value);
+    if (result) return { text: result.text || value, color: result.color && color(result.color) };
+  }
+  return { text: missing(value) ? "" : String(value) };
+}
