@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/lint"
 	"github.com/tux-io/tux-monitoring-operator/internal/manifest"
@@ -106,17 +108,11 @@ func dashboardsOf(p *plan.Plan) ([]namedDashboard, error) {
 			continue
 		}
 		for _, object := range p.Outputs[i].Objects {
-			config, ok := object.(*corev1.ConfigMap)
-			if !ok {
-				return nil, fmt.Errorf("cannot preview %T %q: no dashboard is read from that kind", object, object.GetName())
+			list, err := dashboardsIn(object)
+			if err != nil {
+				return nil, err
 			}
-			for file, text := range config.Data {
-				d, err := preview.Parse([]byte(text))
-				if err != nil {
-					return nil, fmt.Errorf("%s of ConfigMap %q: %w", file, config.Name, err)
-				}
-				all = append(all, namedDashboard{nameOf(file), d})
-			}
+			all = append(all, list...)
 		}
 	}
 	place := func(d namedDashboard) int {
@@ -128,6 +124,33 @@ func dashboardsOf(p *plan.Plan) ([]namedDashboard, error) {
 	slices.SortFunc(all, func(x, y namedDashboard) int {
 		return cmp.Or(cmp.Compare(place(x), place(y)), cmp.Compare(x.name, y.name))
 	})
+	return all, nil
+}
+
+// dashboardsIn returns the dashboards of a ConfigMap for the sidecar or of a GrafanaDashboard.
+func dashboardsIn(object client.Object) ([]namedDashboard, error) {
+	files := map[string]string{}
+	switch object := object.(type) {
+	case *corev1.ConfigMap:
+		files = object.Data
+	case *unstructured.Unstructured:
+		text, found, err := unstructured.NestedString(object.Object, "spec", "json")
+		if err != nil {
+			return nil, fmt.Errorf("%s %q: %w", object.GetKind(), object.GetName(), err)
+		}
+		if found {
+			_, name, _ := strings.Cut(object.GetName(), "-dashboard-")
+			files[name] = text
+		}
+	}
+	var all []namedDashboard
+	for file, text := range files {
+		d, err := preview.Parse([]byte(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s of %q: %w", file, object.GetName(), err)
+		}
+		all = append(all, namedDashboard{nameOf(file), d})
+	}
 	return all, nil
 }
 

@@ -25,16 +25,16 @@ func (b *builder) annotations(ctx context.Context, d *Dashboard, s scope, at spa
 	var problems []string
 	for i := range d.Annotations.List {
 		a := &d.Annotations.List[i]
-		if !a.Enable || a.BuiltIn == 1 || a.Expr == "" {
+		if !a.Enable || a.BuiltIn == 1 || a.expr() == "" {
 			continue
 		}
-		shortest, err := duration(first(a.Step, "60s"))
+		shortest, err := duration(first(a.Target.Interval, a.Step, "60s"))
 		if err != nil {
-			problems = append(problems, fmt.Sprintf("annotation %q: cannot read step %q", a.Name, a.Step))
+			problems = append(problems, fmt.Sprintf("annotation %q: cannot read its step: %v", a.Name, err))
 			continue
 		}
 		step := b.step(at, columns, shortest)
-		q := rangeQuery(s.at(at, step, b.options.ScrapeInterval).expand(a.Expr), at, step)
+		q := rangeQuery(s.at(at, step, b.options.ScrapeInterval).expand(a.expr()), at, step)
 		series, err := b.query(ctx, q)
 		if err != nil {
 			problems = append(problems, fmt.Sprintf("annotation %q: %v", a.Name, err))
@@ -46,6 +46,8 @@ func (b *builder) annotations(ctx context.Context, d *Dashboard, s scope, at spa
 	}
 	return out, problems
 }
+
+func (a *annotation) expr() string { return first(a.Target.Expr, a.Expr) }
 
 func (a *annotation) regions(s *Series, q *Query) []Annotation {
 	var out []Annotation

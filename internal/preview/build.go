@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -70,6 +69,8 @@ type Board struct {
 	Annotations []Annotation `json:"annotations,omitempty"`
 	Panels      []Panel      `json:"panels"`
 	Problems    []string     `json:"problems,omitempty"`
+	// Tooltip is 0 if each panel has a crosshair of its own, else all share one.
+	Tooltip int `json:"tooltip"`
 }
 
 // Link leads to a page.
@@ -129,7 +130,7 @@ func (b *builder) board(ctx context.Context, d *Dashboard) (Board, error) {
 	out := Board{
 		UID: d.UID, Title: s.describe(d.Title), Description: d.Description,
 		From: at.from, To: at.to, Range: describeRange(first(b.options.From, d.Time.From), first(b.options.To, d.Time.To)),
-		Variables: shown, Links: links(d.Links, s),
+		Variables: shown, Links: links(d.Links, s), Tooltip: d.GraphTooltip,
 	}
 	panels := expanded(d.Panels)
 	out.Panels = make([]Panel, len(panels))
@@ -142,12 +143,8 @@ func (b *builder) board(ctx context.Context, d *Dashboard) (Board, error) {
 			return nil
 		})
 	}
-	var mutex sync.Mutex
 	group.Go(func() error {
-		annotations, problems := b.annotations(ctx, d, s, at)
-		mutex.Lock()
-		defer mutex.Unlock()
-		out.Annotations, out.Problems = annotations, problems
+		out.Annotations, out.Problems = b.annotations(ctx, d, s, at)
 		return nil
 	})
 	return out, group.Wait()

@@ -115,16 +115,21 @@ type transformation struct {
 }
 
 type annotation struct {
-	Name        string      `json:"name"`
-	Enable      bool        `json:"enable"`
-	Hide        bool        `json:"hide"`
-	BuiltIn     int         `json:"builtIn"`
-	DataSource  *dataSource `json:"datasource"`
-	Expr        string      `json:"expr"`
-	Step        string      `json:"step"`
-	IconColor   string      `json:"iconColor"`
-	TitleFormat string      `json:"titleFormat"`
-	TextFormat  string      `json:"textFormat"`
+	Name       string      `json:"name"`
+	Enable     bool        `json:"enable"`
+	Hide       bool        `json:"hide"`
+	BuiltIn    int         `json:"builtIn"`
+	DataSource *dataSource `json:"datasource"`
+	Expr       string      `json:"expr"`
+	Step       string      `json:"step"`
+	// Target is where newer dashboards keep the query.
+	Target struct {
+		Expr     string `json:"expr"`
+		Interval string `json:"interval"`
+	} `json:"target"`
+	IconColor   string `json:"iconColor"`
+	TitleFormat string `json:"titleFormat"`
+	TextFormat  string `json:"textFormat"`
 }
 
 // Parse reads a dashboard: the model itself, or what Grafana's API wraps around it.

@@ -58,6 +58,9 @@ func (l *textOrList) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// resultsKind is how the Prometheus data source marks a variable whose query is PromQL.
+const resultsKind = 3
+
 // queryText is the query of a variable, which is text or an object with the text in it.
 func (v *variable) queryText() string {
 	var text string
@@ -66,11 +69,15 @@ func (v *variable) queryText() string {
 	}
 	var object struct {
 		Query string `json:"query"`
+		Kind  int    `json:"qryType"`
 	}
-	if json.Unmarshal(v.Query, &object) == nil && object.Query != "" {
-		return object.Query
+	if json.Unmarshal(v.Query, &object) != nil || object.Query == "" {
+		return v.Definition
 	}
-	return v.Definition
+	if object.Kind == resultsKind && !queryResult.MatchString(object.Query) {
+		return "query_result(" + object.Query + ")"
+	}
+	return object.Query
 }
 
 // Variable is a choice as the page shows it.
@@ -194,7 +201,8 @@ func (b *builder) ask(ctx context.Context, text string, at span) ([]string, erro
 	if m := queryResult.FindStringSubmatch(text); m != nil {
 		series, err := b.query(ctx, Query{Expr: m[1], Start: at.to, End: at.to})
 		for i := range series {
-			found[notation(series[i].Metric)] = true
+			// Grafana writes the labels without spaces, and authors match them.
+			found[strings.ReplaceAll(notation(series[i].Metric), `", `, `",`)] = true
 		}
 		return slices.Sorted(maps.Keys(found)), err
 	}
