@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/preview"
+	"github.com/tux-io/tux-monitoring-operator/internal/testutil/browser"
+)
+
+// overview is the dashboard that is shown in all states; the others are shown on a healthy day.
+const overview = "overview"
+
+func main() {
+	out := flag.String("out", "docs/pictures", "directory for the pictures")
+	pages := flag.String("pages", "", "directory for the HTML pages too; unset: they are not kept")
+	only := flag.String("state", "", "make the pictures of this state only")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *out, *pages, state(*only)); err != nil {
+		log.Fatalf("Error: %v", err)
+	}
+}
+
+func run(ctx context.Context, out, pages string, only state) error {
+	if _, err := browser.Find(); err != nil {
+		return err
+	}
+	s, err := loadSample()
+	if err != nil {
+		return err
+	}
+	day, err := ordinaryDay(ctx, s)
+	if err != nil {
+		return err
+	}
+	if pages == "" {
+		if pages, err = os.MkdirTemp("", "pages"); err != nil {
+			return fmt.Errorf("cannot make a directory for the pages: %w", err)
+		}
+		defer func() { _ = os.RemoveAll(pages) }()
+	}
+	for _, dir := range []string{out, pages} {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return fmt.Errorf("cannot make a directory: %w", err)
+		}
+	}
+	for _, state := range states {
+		if only != "" && only != state {
+			continue
+		}
+		begin := time.Now()
+		page, err := draw(ctx, s, state, day)
+		if err != nil {
+			return fmt.Errorf("%s: %w", state, err)
+		}
+		log.Printf("%s: %v of history and queries", state, time.Since(begin).Round(time.Second))
+		if err := photograph(ctx, s, state, page, pages, out); err != nil {
+			return fmt.Errorf("%s: %w", state, err)
+		}
+	}
+	return nil
+}
+
+// ordinaryDay is what the rules record on a day without any incident: the days before the last one.
+func ordinaryDay(ctx context.Context, s *sample) ([]past, error) {
+	h, err := newHistory()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = h.close() }()
+	uneventful := func(at time.Time) moment {
+		m := momentOf(healthy, at)
+		m.evening = 0
+		return m
+	}
+	if err := h.live(ctx, uneventful, series(), s.rules); err != nil {
+		return nil, err
+	}
+	return h.lastDay(ctx)
+}
+
+// draw plays a state and returns the page of all dashboards.
+func draw(ctx context.Context, s *sample, which state, day []past) (*preview.Page, error) {
+	h, err := newHistory()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = h.close() }()
+	if err := h.repeat(ctx, day); err != nil {
+		return nil, err
+	}
+	if err := h.live(ctx, func(at time.Time) moment { return momentOf(which, at) }, series(), s.rules); err != nil {
+		return nil, err
+	}
+	dashboards := s.dashboards
+	if which != healthy {
+		i := slices.Index(s.names, overview)
+		dashboards = dashboards[i : i+1]
+	}
+	page, err := preview.Build(ctx, dashboards, h, preview.Options{Now: now, Concurrency: 2, Points: 900})
+	if err != nil {
+		return nil, err
+	}
+	for _, failure := range page.Failures() {
+		return nil, fmt.Errorf("a query failed: %s", failure)
+	}
+	return page, nil
+}
+
+// photograph takes a picture of each dashboard of a page.
+func photograph(ctx context.Context, s *sample, which state, page *preview.Page, pages, out string) error {
+	text, err := page.HTML("dark")
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(pages, string(which)+".html")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return fmt.Errorf("cannot write the page: %w", err)
+	}
+	log.Printf("%s: %d kB", file, len(text)>>10)
+	for i := range page.Dashboards {
+		name := overview + "-" + string(which)
+		if which == healthy {
+			name = s.names[i]
+		}
+		png, err := picture(ctx, file, page.Dashboards[i].UID)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(out, name+".png")
+		if err := os.WriteFile(target, png, 0o600); err != nil {
+			return fmt.Errorf("cannot write the picture: %w", err)
+		}
+		log.Printf("%s: %d kB", target, len(png)>>10)
+	}
+	return nil
+}
+
+// width of the pictures in pixels: that of a laptop.
+const width = 1440
+
+var heightOfPage = regexp.MustCompile(`data-height="(\d+)"`)
+
+// picture shows the page twice: to learn how high it is, and to take the picture of all of it.
+func picture(ctx context.Context, file, uid string) ([]byte, error) {
+	shot := browser.Shot{File: file, Fragment: uid + "&check", Width: width, Height: 900}
+	first, err := browser.Show(ctx, shot)
+	if err != nil {
+		return nil, err
+	}
+	m := heightOfPage.FindStringSubmatch(first.DOM)
+	if m == nil || len(first.Console) > 0 {
+		return nil, fmt.Errorf("the page %s#%s was not drawn; the browser says: %q", file, uid, first.Console)
+	}
+	if shot.Height, err = strconv.Atoi(m[1]); err != nil {
+		return nil, err
+	}
+	shot.Picture = true
+	second, err := browser.Show(ctx, shot)
+	if err != nil {
+		return nil, err
+	}
+	return second.PNG, nil
+}
