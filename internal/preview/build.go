@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -116,10 +117,16 @@ func (b *builder) query(ctx context.Context, q Query) ([]Series, error) {
 	if err != nil {
 		return nil, err
 	}
+	if q.Step == 0 && ordered.MatchString(q.Expr) {
+		return series, nil
+	}
 	series = slices.Clone(series)
 	slices.SortFunc(series, func(x, y Series) int { return cmp.Compare(notation(x.Metric), notation(y.Metric)) })
 	return series, nil
 }
+
+// ordered matches instant queries whose answer comes in an order that means something.
+var ordered = regexp.MustCompile(`^\s*(topk|bottomk|sort|sort_desc|sort_by_label|sort_by_label_desc)\b`)
 
 func (b *builder) board(ctx context.Context, d *Dashboard) (Board, error) {
 	at, err := b.timeRange(d)

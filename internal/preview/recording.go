@@ -64,7 +64,9 @@ func (r *Recorder) Query(ctx context.Context, q Query) ([]Series, error) {
 	if err != nil {
 		kept.Error = err.Error()
 	}
-	slices.SortFunc(kept.Series, func(x, y Series) int { return cmp.Compare(notation(x.Metric), notation(y.Metric)) })
+	if q.Step > 0 || !ordered.MatchString(q.Expr) {
+		slices.SortFunc(kept.Series, func(x, y Series) int { return cmp.Compare(notation(x.Metric), notation(y.Metric)) })
+	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.kept[q] = kept

@@ -71,5 +71,5 @@ function textWidth(text, size, weight = 400) {
 
 // fit is the largest size at which a text has room.
 function fit(text, width, height, largest, weight = 500) {
-  return Math.max(10, Math.min(largest, height / 1.15, (width / textWidth(text, 100, weight)) * 100));
+  return Math.max(10, Math.min(largest, height / 1.15, (width / textWidth(text, 100, weight)) * 88));
 }

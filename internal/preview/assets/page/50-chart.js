@@ -117,7 +117,7 @@ function tooltip(rows) {
 // colours are on its canvas: a picture that is there has more than a background.
 function plot(options, data, place, marks) {
   const size = place.getBoundingClientRect();
-  const u = new uPlot({ width: Math.floor(size.width), height: Math.floor(size.height), legend: { show: false }, padding: [10, 12, 0, 2],
+  const u = new uPlot({ width: Math.floor(size.width), height: Math.floor(size.height), legend: { show: false }, padding: [10, 20, 0, 2],
     tzDate: (t) => uPlot.tzDate(new Date(t * 1000), "Etc/UTC"), ...options }, data, place);
   place.dataset.marks = marks;
   drawings.push(u);
