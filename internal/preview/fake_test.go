@@ -97,3 +97,8 @@ func build(t *testing.T, text string, answers map[string][]Series, edit ...func(
 func single(panel string) string {
 	return `{"title": "one", "uid": "one", "time": {"from": "now-1h", "to": "now"}, "panels": [` + panel + `]}`
 }
+
+func contextThatEnds(t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithCancel(t.Context())
+}
