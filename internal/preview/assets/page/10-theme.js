@@ -80,8 +80,8 @@ function gradient(colors, share) {
   return mix(color(colors[i]), color(colors[i + 1]), at - i);
 }
 
-// readable returns black or white, whichever reads better on a colour.
+// readable returns black or white for text on a colour, as Grafana decides it.
 function readable(css) {
-  const [r, g, b] = rgb(css).map((v) => (v / 255) ** 2.2);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.42 ? "#1b1d21" : "#ffffff";
+  const [r, g, b] = rgb(css);
+  return (299 * r + 587 * g + 114 * b) / 1000 > 180 ? "#1b1d21" : "#ffffff";
 }

@@ -69,6 +69,14 @@ function textWidth(text, size, weight = 400) {
   return ruler.measureText(text).width;
 }
 
+// shortened cuts the middle out of a text that has no room: names differ at their ends.
+function shortened(text, width, size = 12) {
+  let keep = text.length;
+  const cut = () => (keep < text.length ? text.slice(0, Math.ceil(keep / 2)) + "…" + text.slice(text.length - Math.floor(keep / 2)) : text);
+  while (keep > 4 && textWidth(cut(), size) > width) keep--;
+  return cut();
+}
+
 // fit is the largest size at which a text has room.
 function fit(text, width, height, largest, weight = 500) {
   return Math.max(10, Math.min(largest, height / 1.15, (width / textWidth(text, 100, weight)) * 88));

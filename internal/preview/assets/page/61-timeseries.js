@@ -122,6 +122,7 @@ function valueScales(entries) {
     scales[key] = log ? { distr: 3, log: get(e.custom, "scaleDistribution", "log") === 2 ? 2 : 10 } : {
       range: (u, min, max) => {
         if (min === null) return [hardMin ?? softMin ?? 0, hardMax ?? softMax ?? 1];
+        if (min === 0 && max === 0) return [hardMin ?? 0, hardMax ?? Math.max(softMax ?? 0, 1)];
         const out = uPlot.rangeNum(min, max, {
           min: { pad: 0.1, hard: hardMin ?? -Infinity, soft: softMin ?? 0, mode: softMin === undefined ? 3 : 1 },
           max: { pad: 0.1, hard: hardMax ?? Infinity, soft: softMax ?? 0, mode: softMax === undefined ? 3 : 1 },

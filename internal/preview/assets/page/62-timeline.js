@@ -11,11 +11,12 @@ function timeline(panel, board, place) {
   legend(panel, [...states].sort().map(([name, c]) => ({ name, color: c })), place);
   const data = align(lines);
   const rows = lines.length;
-  const labels = (u, splits) => splits.map((v) => get(lines[rows - 1 - v], "name") || "");
+  const widest = Math.max(80, chart.getBoundingClientRect().width * 0.36);
+  const labels = (u, splits) => splits.map((v) => shortened(get(lines[rows - 1 - v], "name") || "", widest - 16));
   plot({
     scales: { x: { time: true, range: [panel.from || board.from, panel.to || board.to] }, y: { range: [-0.5, rows - 0.5] } },
     axes: [timeAxis(), { ...valueAxis({}, "y", 3, labels), splits: () => lines.map((_, i) => i), size: (u, values) =>
-      Math.min(240, Math.max(40, ...(values || []).map((v) => textWidth(v, 12) + 16))), grid: { show: false } }],
+      Math.max(40, ...(values || []).map((v) => textWidth(v, 12) + 16)), grid: { show: false } }],
     series: [{}, ...lines.map(() => ({ scale: "y", show: true, paths: () => null, points: { show: false } }))],
     cursor: cursor(board),
     hooks: { drawAxes: [(u) => drawStrips(u, strips, panel), (u) => drawAnnotations(u, board.annotations)] },

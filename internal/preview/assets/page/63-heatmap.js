@@ -34,11 +34,14 @@ function heatmap(panel, board, place) {
       const row = Math.floor(u.posToVal(u.cursor.top, "y")), value = number(get(rows[row], "values", idx));
       if (missing(value) || !event) return [];
       const name = `${row > 0 ? bound(rows[row - 1]) : "0"} – ${bound(rows[row])}`;
-      return [{ name, color: paint.color(value), text: format(value, get(panel.config, "unit") || "short", null) }];
+      return [{ name, color: paint.color(value), text: format(value, countUnit(panel), null) }];
     })],
   }, [times, ...rows.map((row) => row.values.map((v) => (missing(v) ? null : 0)))], chart,
   rows.reduce((n, row) => n + row.values.filter((v) => number(v) > 0).length, 0));
 }
+
+// countUnit is that of the cells; the unit of the field is that of the buckets.
+const countUnit = (panel) => get(panel.options, "cellValues", "unit") || "short";
 
 // trim drops the buckets at both ends that never count anything, but keeps one.
 function trim(rows) {
@@ -58,7 +61,7 @@ function heatColors(panel, rows) {
   if ((theme.name === "dark") === (first > last) !== Boolean(options.reverse)) colors = [...colors].reverse();
   if (options.mode === "opacity") colors = ["@background", options.fill || "dark-orange"];
   const share = (v) => (max ? (v / max) ** exponent : 0);
-  return { max, least, color: (v) => gradient(colors, 0.12 + 0.88 * share(v)) };
+  return { max, least, color: (v) => gradient(colors, share(v)) };
 }
 
 function drawCells(u, rows, times, step, paint) {
@@ -84,5 +87,5 @@ function scale(panel, paint) {
   const stops = Array.from({ length: 11 }, (_, i) => paint.color((i / 10) * paint.max));
   return el("div", { class: "legend heat-scale" }, el("span", { text: "0" }),
     el("i", { style: { background: `linear-gradient(90deg, ${stops.join(", ")})` } }),
-    el("span", { text: format(paint.max, get(panel.config, "unit") || "short", null) }));
+    el("span", { text: format(paint.max, countUnit(panel), null) }));
 }

@@ -34,7 +34,7 @@ function statTile(panel, line, shown, tile) {
   const mode = get(panel.options, "colorMode") || "value", solid = mode.startsWith("background");
   const ink = solid ? readable(shown.color) : mode === "none" || shown.empty ? surface().text : shown.color;
   const node = el("div", { class: "tile", style: { color: ink } });
-  if (solid) node.style.background = mode === "background_solid" ? shown.color : `linear-gradient(120deg, ${mix(shown.color, "#000000", 0.14)}, ${shown.color})`;
+  if (solid) node.style.background = mode === "background_solid" ? shown.color : `linear-gradient(120deg, ${mix(shown.color, "#000000", 0.34)}, ${mix(shown.color, "#000000", 0.12)})`;
   if (get(panel.options, "graphMode") === "area" && line.values.length > 1) node.append(sparkline(line, solid ? ink : shown.color));
   const value = el("div", { class: "value", text: shown.text, style: { fontSize: tile.fontSize + "px" } });
   const name = el("div", { class: "name", text: line.name, style: { fontSize: fit(line.name || "-", tile.width, tile.height * 0.3, 16, 400) + "px" } });

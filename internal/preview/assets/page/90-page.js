@@ -68,7 +68,7 @@ function header(board) {
 }
 
 // info is an i that shows something when the mouse is on it.
-const info = (content, sign = "i") => el("span", { class: "info", tabindex: "0" }, el("i", { text: sign }), el("div", { class: "card" }, ...content));
+const info = (content, sign = "i") => el("span", { class: sign === "i" ? "info" : "info bare", tabindex: "0" }, el("i", { text: sign }), el("div", { class: "card" }, ...content));
 
 function panelBox(panel, board) {
   const g = panel.grid, style = { gridColumn: `${g.x + 1} / span ${g.w || 24}`, gridRow: `${g.y + 1} / span ${g.h || 1}` };
@@ -76,7 +76,7 @@ function panelBox(panel, board) {
   const body = el("div", { class: "body" });
   const about = [panel.description ? markdown(panel.description) : null, ...(panel.queries || []).map((q) => el("pre", { text: q }))].filter(Boolean);
   const title = el("div", { class: "title" }, el("h3", { text: panel.title }), about.length ? info(about) : null,
-    ...(panel.links || []).map((l) => el("a", { class: "more", href: l.url, text: "↗", title: l.title, ...(l.url.startsWith("#") ? {} : { target: "_blank", rel: "noopener noreferrer" }) })),
+    panel.links && panel.links.length ? info(panel.links.map((l) => el("p", {}, anchor(l.title, l.url))), "↗") : null,
     panel.from ? el("span", { class: "own", text: format(panel.to - panel.from, "dtdurations") }) : null);
   const bare = panel.type === "text" && !panel.title;
   const box = el("section", { class: "panel", style, "data-type": panel.type, "data-panel": panel.id }, bare ? null : title, body,
