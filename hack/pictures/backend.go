@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/promql"
 )
@@ -60,9 +61,9 @@ func (v *view) failing(m *moment) float64 {
 	case v.name == "api:string-generate" && m.noisy > 0:
 		return 0.012 * m.noisy
 	case v.name == "api:export":
-		return 0.006
+		return 0.006 * m.wobble(3, 0.8)
 	}
-	return 0.0002
+	return 0.0002 * m.wobble(len(v.name), 0.9)
 }
 
 // time is the median of the answer times.
@@ -102,9 +103,9 @@ func httpMetrics(e exporter, pod int) {
 	for _, health := range []string{"health", "health-live", "health-ready"} {
 		e.counter("django_http_responses_total_by_status_view_method_total", fmt.Sprintf(`view=%q,method="GET",status="200"`, health), constant(0.1))
 	}
-	all := func(m *moment) float64 { return sumOf(m, pod, func(v *view) float64 { return v.requests(m, pod) }) }
+	all := func(m *moment) float64 { return sumOf(func(v *view) float64 { return v.requests(m, pod) }) }
 	failed := func(m *moment) float64 {
-		return sumOf(m, pod, func(v *view) float64 { return v.requests(m, pod) * v.failing(m) })
+		return sumOf(func(v *view) float64 { return v.requests(m, pod) * v.failing(m) })
 	}
 	middlewares(e, pod, all)
 	exceptions(e, failed)
@@ -115,7 +116,11 @@ func middlewares(e exporter, pod int, all func(*moment) float64) {
 	e.counter("django_http_responses_before_middlewares_total", "", func(m *moment) float64 { return all(m) * 1.004 })
 	e.counter("django_http_requests_total_by_method_total", `method="GET"`, func(m *moment) float64 { return 0.8 * all(m) })
 	e.counter("django_http_requests_total_by_method_total", `method="POST"`, func(m *moment) float64 { return 0.2 * all(m) })
-	median := func(m *moment) float64 { return (0.05 + 0.006) * (1 + 30*m.slow + 1.5*m.noisy) * m.wobble(pod, 0.1) }
+	// What the views take, and 2 ms around them.
+	median := func(m *moment) float64 {
+		inside := sumOf(func(v *view) float64 { return v.requests(m, pod) * v.time(m, pod) * math.Exp(v.sigma*v.sigma/2) })
+		return (inside/all(m) + 0.002*m.wobble(pod, 0.3)) / math.Exp(0.9*0.9/2)
+	}
 	e.histogram("django_http_requests_latency_including_middlewares_seconds", "", promql.LatencyBuckets, all, median, 0.9)
 	e.histogram("django_http_responses_body_total_bytes", "", []float64{64, 256, 1024, 4096, 16384, 65536, 262144, 1048576},
 		all, func(m *moment) float64 { return 5200 * m.wobble(pod+3, 0.2) }, 1.1)
@@ -132,7 +137,7 @@ func exceptions(e exporter, failed func(*moment) float64) {
 	}
 }
 
-func sumOf(_ *moment, _ int, f func(*view) float64) float64 {
+func sumOf(f func(*view) float64) float64 {
 	total := 0.0
 	for i := range views {
 		total += f(&views[i])

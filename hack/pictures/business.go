@@ -32,7 +32,7 @@ func businessMetrics(e exporter, pod int) {
 		strings := func(m *moment) float64 {
 			return 1.6 * w.share * m.load * m.wobble(pod*7+i, 0.5) * (1 + 70*w.noise(m)) * (1 - 0.93*m.database)
 		}
-		failing := func(m *moment) float64 { return 0.002 + 0.012*w.noise(m) + 0.9*m.database }
+		failing := func(m *moment) float64 { return 0.002*m.wobble(i+11, 0.9) + 0.012*w.noise(m) + 0.9*m.database }
 		e.counter("tux_string_generations_total", text+`,status="success"`, func(m *moment) float64 { return strings(m) * (1 - failing(m)) })
 		e.counter("tux_string_generations_total", text+`,status="error"`, func(m *moment) float64 { return strings(m) * failing(m) })
 		hits := func(m *moment) float64 { return 0.94 - 0.05*grain(m.at.Unix()/600, i)*0.3 - 0.55*w.noise(m) }
@@ -47,11 +47,11 @@ func jobMetrics(e exporter, w *workspace, seed int, text string) {
 	jobs := func(m *moment) float64 {
 		return 0.12 * w.share * m.load * m.wobble(seed, 0.6) * (1 + 14*w.noise(m)) * (1 - 0.95*m.database)
 	}
-	failed := func(m *moment) float64 { return 0.004 + 0.35*m.database + 0.03*w.noise(m) }
+	failed := func(m *moment) float64 { return 0.004*m.wobble(seed+2, 0.9) + 0.35*m.database + 0.03*w.noise(m) }
 	e.counter("tux_propagation_jobs_total", text+`,status="success"`, func(m *moment) float64 { return jobs(m) * (1 - failed(m)) })
 	e.counter("tux_propagation_jobs_total", text+`,status="error"`, func(m *moment) float64 { return jobs(m) * failed(m) })
 	median := func(m *moment) float64 {
-		return w.job * m.wobble(seed+1, 0.2) * (1 + 2*m.slow + 0.8*m.noisy + 5*w.noise(m))
+		return w.job * m.wobble(seed+1, 0.45) * (1 + 2*m.slow + 0.8*m.noisy + 5*w.noise(m))
 	}
 	e.histogram("tux_propagation_duration_seconds", text, []float64{0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}, jobs, median, 0.6)
 }

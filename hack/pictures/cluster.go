@@ -103,13 +103,17 @@ func platform(meters *[]*meter) {
 	o.counter("controller_runtime_reconcile_errors_total", `controller="tuxmonitoring"`, constant(0))
 	o.histogram("controller_runtime_reconcile_time_seconds", `controller="tuxmonitoring"`, []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5},
 		constant(0.03), func(m *moment) float64 { return 0.018 * m.wobble(5, 0.3) }, 0.5)
+	for _, result := range []string{"created", "configured", "unchanged", "deleted"} {
+		rate := map[string]float64{"unchanged": 0.4}[result]
+		o.counter("tuxmonitoring_objects_total", fmt.Sprintf(`kind="PrometheusRule",result=%q`, result), constant(rate))
+	}
 	o.gauge("workqueue_depth", `controller="tuxmonitoring",name="tuxmonitoring"`, constant(0))
 	p := exporter{`namespace="monitoring",job="prometheus",pod="prometheus-kps-0",instance="10.1.0.50:9090"`, meters}
 	p.gauge("up", "", constant(1))
 	p.gauge("prometheus_tsdb_head_series", "", func(m *moment) float64 { return math.Round(184000 * m.wobble(2, 0.02)) })
 	p.counter("prometheus_tsdb_head_samples_appended_total", `type="float"`, constant(6100))
 	for _, group := range ruleGroups {
-		text := fmt.Sprintf(`rule_group="/etc/prometheus/rules/prometheus-kps-rulefiles-0/tux-production-rules.yaml;%s"`, group)
+		text := fmt.Sprintf(`rule_group="/etc/prometheus/rules/prometheus-kps-rulefiles-0/tux-production-production-tux-backend-3c1f.yaml;%s"`, group)
 		p.gauge("prometheus_rule_group_last_duration_seconds", text, func(m *moment) float64 { return 0.004 * m.wobble(len(group), 0.4) })
 		p.counter("prometheus_rule_evaluation_failures_total", text, constant(0))
 		p.counter("prometheus_rule_evaluations_total", text, constant(0.4))

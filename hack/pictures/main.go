@@ -9,7 +9,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"time"
 
@@ -103,10 +102,11 @@ func draw(ctx context.Context, s *sample, which state, day []past) (*preview.Pag
 	if err := h.live(ctx, func(at time.Time) moment { return momentOf(which, at) }, series(), s.rules); err != nil {
 		return nil, err
 	}
-	dashboards := s.dashboards
-	if which != healthy {
-		i := slices.Index(s.names, overview)
-		dashboards = dashboards[i : i+1]
+	var dashboards []*preview.Dashboard
+	for _, d := range s.dashboards {
+		if which == healthy || d.name == overview {
+			dashboards = append(dashboards, d.Dashboard)
+		}
 	}
 	page, err := preview.Build(ctx, dashboards, h, preview.Options{Now: now, Concurrency: 2, Points: 900})
 	if err != nil {
@@ -130,9 +130,9 @@ func photograph(ctx context.Context, s *sample, which state, page *preview.Page,
 	}
 	log.Printf("%s: %d kB", file, len(text)>>10)
 	for i := range page.Dashboards {
-		name := overview + "-" + string(which)
-		if which == healthy {
-			name = s.names[i]
+		name := s.dashboards[i].name
+		if which != healthy {
+			name = overview + "-" + string(which)
 		}
 		png, err := picture(ctx, file, page.Dashboards[i].UID)
 		if err != nil {

@@ -97,5 +97,10 @@ func within(bound, median, sigma float64) float64 {
 	if math.IsInf(bound, 1) {
 		return 1
 	}
-	return 0.5 * math.Erfc(-(math.Log(bound)-math.Log(median))/(sigma*math.Sqrt2))
+	share := 0.5 * math.Erfc(-(math.Log(bound)-math.Log(median))/(sigma*math.Sqrt2))
+	// Nobody serves a tenth of a request: what is rarer than one in a thousand does not happen.
+	if share < 0.001 {
+		return 0
+	}
+	return math.Min(share/0.998, 1)
 }

@@ -36,7 +36,7 @@ func runtimeMetrics(e exporter, pod int) {
 
 func databaseMetrics(e exporter, pod int) {
 	const text = `alias="default",vendor="postgresql"`
-	requests := func(m *moment) float64 { return sumOf(m, pod, func(v *view) float64 { return v.requests(m, pod) }) }
+	requests := func(m *moment) float64 { return sumOf(func(v *view) float64 { return v.requests(m, pod) }) }
 	reaching := func(m *moment) float64 { return 1 - 0.97*m.database - 0.1*m.evening }
 	statements := func(m *moment) float64 { return requests(m) * 4.1 * (1 + 9*m.slow) * reaching(m) }
 	e.counter("django_db_execute_total", text, statements)

@@ -23,11 +23,15 @@ var resource string
 
 // sample is what the sample resource becomes.
 type sample struct {
-	// names and dashboards belong together.
-	names      []string
-	dashboards []*preview.Dashboard
+	dashboards []named
 	// rules is a rule file with all groups.
 	rules string
+}
+
+// named is a dashboard and its name in the plan.
+type named struct {
+	name string
+	*preview.Dashboard
 }
 
 // ruleGroups are the names of the groups, which Prometheus reports on.
@@ -75,6 +79,7 @@ func read(p *plan.Plan) (*sample, error) {
 	for i := range groups {
 		ruleGroups = append(ruleGroups, groups[i].Name)
 	}
+	slices.SortFunc(s.dashboards, func(x, y named) int { return preview.ComparePlaces(x.name, y.name) })
 	text, err := yaml.Marshal(monitoringv1.PrometheusRuleSpec{Groups: groups})
 	s.rules = string(text)
 	return s, err
@@ -91,8 +96,7 @@ func (s *sample) add(config *corev1.ConfigMap) error {
 		if err != nil {
 			return fmt.Errorf("ConfigMap %q: %w", config.Name, err)
 		}
-		s.names = append(s.names, base[strings.LastIndex(base, "_")+1:])
-		s.dashboards = append(s.dashboards, d)
+		s.dashboards = append(s.dashboards, named{base[strings.LastIndex(base, "_")+1:], d})
 	}
 	return nil
 }

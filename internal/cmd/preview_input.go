@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,9 +97,6 @@ func (o *previewOptions) planned(ctx context.Context, stdin io.Reader) ([]namedD
 	return all, findings, nil
 }
 
-// tabOrder is the way through the dashboards: from whether something is wrong to where.
-var tabOrder = []string{"overview", "http", "objectives", "health", "database", "database-cache", "business", "saturation", "monitoring"}
-
 func dashboardsOf(p *plan.Plan) ([]namedDashboard, error) {
 	var all []namedDashboard
 	for i := range p.Outputs {
@@ -115,15 +111,7 @@ func dashboardsOf(p *plan.Plan) ([]namedDashboard, error) {
 			all = append(all, list...)
 		}
 	}
-	place := func(d namedDashboard) int {
-		if i := slices.Index(tabOrder, d.name); i >= 0 {
-			return i
-		}
-		return len(tabOrder)
-	}
-	slices.SortFunc(all, func(x, y namedDashboard) int {
-		return cmp.Or(cmp.Compare(place(x), place(y)), cmp.Compare(x.name, y.name))
-	})
+	slices.SortStableFunc(all, func(x, y namedDashboard) int { return preview.ComparePlaces(x.name, y.name) })
 	return all, nil
 }
 

@@ -1,6 +1,24 @@
 package preview
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// places is the way through the dashboards of an environment: from whether something is wrong to where.
+var places = []string{"overview", "http", "objectives", "health", "database", "database-cache", "business", "saturation", "monitoring"}
+
+// ComparePlaces orders the names of dashboards as the tabs show them; unknown ones come last.
+func ComparePlaces(x, y string) int {
+	place := func(name string) int {
+		if i := slices.Index(places, name); i >= 0 {
+			return i
+		}
+		return len(places)
+	}
+	return cmp.Or(cmp.Compare(place(x), place(y)), cmp.Compare(x, y))
+}
 
 // shorten returns what is different in each title, word by word from both ends; the whole titles if
 // nothing is left of one.
