@@ -40,7 +40,7 @@ func TestTextOfADashboardStaysText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(html(t, page))
+	text := string(pageOf(t, page))
 	if got := strings.Count(text, "</script>"); got != 2 {
 		t.Errorf("the page has %d ends of scripts, not 2", got)
 	}
@@ -55,7 +55,7 @@ func TestThePageAsksNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(html(t, page))
+	text := string(pageOf(t, page))
 	if !strings.Contains(text, "default-src &#39;none&#39;") && !strings.Contains(text, "default-src 'none'") {
 		t.Error("the page has no policy")
 	}

@@ -34,12 +34,12 @@ func record(t *testing.T, o Options) (page, recording []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return html(t, p), text
+	return pageOf(t, p), text
 }
 
 var withVariable = strings.Replace(single(recordedPanels), `"panels"`, `"templating": {"list": [{"name": "v", "type": "custom", "query": "0,1"}]}, "panels"`, 1)
 
-func html(t *testing.T, p *Page) []byte {
+func pageOf(t *testing.T, p *Page) []byte {
 	t.Helper()
 	text, err := p.HTML("auto")
 	if err != nil {
@@ -64,7 +64,7 @@ func TestARecordingGivesTheSamePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := html(t, p); !bytes.Equal(got, want) {
+	if got := pageOf(t, p); !bytes.Equal(got, want) {
 		t.Error(cmp.Diff(string(want), string(got)))
 	}
 	_, again := record(t, o)
