@@ -12,7 +12,8 @@ function stat(panel, board, place) {
   const texts = lines.map((line, i) => display(reduced(panel, line), config(panel, line), i, all));
   const naming = options.textMode === "name" || options.textMode === "value_and_name" || ((options.textMode || "auto") === "auto" && lines.length > 1);
   const tile = { width: size.width / grid.columns - 16, height: size.height / grid.rows - 4, naming, fontSize: 0 };
-  const room = tile.height * (naming ? 0.55 : options.graphMode === "area" && lines[0].values.length > 1 ? 0.62 : 0.72);
+  const sparks = options.graphMode === "area" && lines.some((line) => line.values.length > 1);
+  const room = tile.height * (sparks ? (naming ? 0.38 : 0.52) : naming ? 0.55 : 0.72);
   tile.fontSize = get(options, "text", "valueSize") || Math.min(...texts.map((t) => fit(t.text, tile.width, room, t.empty ? 24 : 64)));
   lines.forEach((line, i) => box.append(statTile(panel, line, texts[i], tile)));
   place.dataset.marks = lines.length;
@@ -33,9 +34,10 @@ function tiles(count, size, across) {
 function statTile(panel, line, shown, tile) {
   const mode = get(panel.options, "colorMode") || "value", solid = mode.startsWith("background");
   const ink = solid ? readable(shown.color) : mode === "none" || shown.empty ? surface().text : shown.color;
-  const node = el("div", { class: "tile", style: { color: ink } });
+  const sparks = get(panel.options, "graphMode") === "area" && line.values.length > 1;
+  const node = el("div", { class: sparks ? "tile above" : "tile", style: { color: ink } });
   if (solid) node.style.background = mode === "background_solid" ? shown.color : `linear-gradient(120deg, ${mix(shown.color, "#000000", 0.34)}, ${mix(shown.color, "#000000", 0.12)})`;
-  if (get(panel.options, "graphMode") === "area" && line.values.length > 1) node.append(sparkline(line, solid ? ink : shown.color));
+  if (sparks) node.append(sparkline(line, solid ? ink : shown.color));
   const value = el("div", { class: "value", text: shown.text, style: { fontSize: tile.fontSize + "px" } });
   const name = el("div", { class: "name", text: line.name, style: { fontSize: fit(line.name || "-", tile.width, tile.height * 0.3, 16, 400) + "px" } });
   node.append(...(tile.naming ? (get(panel.options, "textMode") === "name" ? [name] : [name, value]) : [value]));
