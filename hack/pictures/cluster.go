@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -12,7 +13,7 @@ var questionNames = []string{"cache", "database", "full", "live", "ready", "stri
 
 // clusterMetrics are what the exporter of probes, the kubelet, kube-state-metrics, Prometheus and the
 // operator say.
-func clusterMetrics(meters *[]*meter) {
+func clusterMetrics(meters *[]*meter, ruleGroups []string) {
 	for pod := range pods {
 		for _, question := range questionNames {
 			probe(meters, question, pod, questions[question])
@@ -20,7 +21,7 @@ func clusterMetrics(meters *[]*meter) {
 		kubelet(meters, pod)
 	}
 	entry(meters)
-	platform(meters)
+	platform(meters, ruleGroups)
 }
 
 func probe(meters *[]*meter, question string, pod int, needsDatabase bool) {
@@ -59,8 +60,9 @@ func entry(meters *[]*meter) {
 		e.gauge("probe_success", "", constant(1))
 		e.gauge("probe_http_status_code", "", constant(200))
 		e.gauge("probe_duration_seconds", "", func(m *moment) float64 { return 0.02 * m.wobble(len(address), 0.3) })
-		e.gauge("probe_ssl_earliest_cert_expiry", "", constant(float64(now.AddDate(0, 0, 61).Unix())))
-		e.gauge("probe_http_ssl", "", constant(1))
+		if strings.HasPrefix(address, "https") {
+			e.gauge("probe_ssl_earliest_cert_expiry", "", constant(float64(now.AddDate(0, 0, 61).Unix())))
+		}
 	}
 }
 
@@ -85,7 +87,7 @@ func kubelet(meters *[]*meter, pod int) {
 	k.gauge("kube_pod_info", "", constant(1))
 }
 
-func platform(meters *[]*meter) {
+func platform(meters *[]*meter, ruleGroups []string) {
 	k := exporter{`namespace="tux-production",job="kube-state-metrics",deployment="tux-backend"`, meters}
 	k.gauge("kube_deployment_spec_replicas", "", constant(3))
 	k.gauge("kube_deployment_status_replicas_available", "", func(m *moment) float64 { return 3 - 3*m.database })

@@ -37,6 +37,8 @@ const (
 
 // history is a Prometheus with the past of one state in it. It is a preview.Source.
 type history struct {
+	// length is how far back everything is scraped.
+	length time.Duration
 	dir    string
 	db     *tsdb.DB
 	engine *promql.Engine
@@ -49,7 +51,7 @@ type past struct {
 	values []float64
 }
 
-func newHistory() (*history, error) {
+func newHistory(length time.Duration) (*history, error) {
 	dir, err := os.MkdirTemp("", "history")
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a directory for the series: %w", err)
@@ -68,7 +70,7 @@ func newHistory() (*history, error) {
 		EnableAtModifier: true, EnableNegativeOffset: true, Parser: parser.NewParser(parser.Options{}),
 		NoStepSubqueryIntervalFn: func(int64) int64 { return time.Minute.Milliseconds() },
 	})
-	return &history{dir: dir, db: db, engine: engine}, nil
+	return &history{length: length, dir: dir, db: db, engine: engine}, nil
 }
 
 func (h *history) close() error { return errors.Join(h.db.Close(), os.RemoveAll(h.dir)) }
@@ -79,7 +81,7 @@ func (h *history) live(ctx context.Context, momentAt func(time.Time) moment, met
 	if err != nil {
 		return err
 	}
-	for at := now.Add(-scraped); !at.After(now); at = at.Add(scrapeEvery) {
+	for at := now.Add(-h.length); !at.After(now); at = at.Add(scrapeEvery) {
 		m := momentAt(at)
 		if err := h.scrape(ctx, &m, meters); err != nil {
 			return fmt.Errorf("cannot scrape at %s: %w", at, err)
@@ -167,7 +169,7 @@ func (h *history) lastDay(ctx context.Context) ([]past, error) {
 
 // repeat writes the same day into each of the days before the first scrape.
 func (h *history) repeat(ctx context.Context, day []past) error {
-	first := now.Add(-scraped).UnixMilli()
+	first := now.Add(-h.length).UnixMilli()
 	for ago := recorded; ago >= 0; ago-- {
 		appender := h.db.AppenderV2(ctx)
 		for i := range day {

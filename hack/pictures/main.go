@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/tux-io/tux-monitoring-operator/internal/preview"
 	"github.com/tux-io/tux-monitoring-operator/internal/testutil/browser"
 )
@@ -54,26 +56,33 @@ func run(ctx context.Context, out, pages string, only state) error {
 			return fmt.Errorf("cannot make a directory: %w", err)
 		}
 	}
-	for _, state := range states {
-		if only != "" && only != state {
-			continue
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(2)
+	for _, which := range states {
+		if only == "" || only == which {
+			group.Go(func() error { return show(ctx, s, which, day, pages, out) })
 		}
-		begin := time.Now()
-		page, err := draw(ctx, s, state, day)
-		if err != nil {
-			return fmt.Errorf("%s: %w", state, err)
-		}
-		log.Printf("%s: %v of history and queries", state, time.Since(begin).Round(time.Second))
-		if err := photograph(ctx, s, state, page, pages, out); err != nil {
-			return fmt.Errorf("%s: %w", state, err)
-		}
+	}
+	return group.Wait()
+}
+
+// show makes the pictures of one state.
+func show(ctx context.Context, s *sample, which state, day []past, pages, out string) error {
+	begin := time.Now()
+	page, err := draw(ctx, s, which, day)
+	if err != nil {
+		return fmt.Errorf("%s: %w", which, err)
+	}
+	log.Printf("%s: %v of history and queries", which, time.Since(begin).Round(time.Second))
+	if err := photograph(ctx, s, which, page, pages, out); err != nil {
+		return fmt.Errorf("%s: %w", which, err)
 	}
 	return nil
 }
 
 // ordinaryDay is what the rules record on a day without any incident: the days before the last one.
 func ordinaryDay(ctx context.Context, s *sample) ([]past, error) {
-	h, err := newHistory()
+	h, err := newHistory(scraped)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +92,7 @@ func ordinaryDay(ctx context.Context, s *sample) ([]past, error) {
 		m.evening = 0
 		return m
 	}
-	if err := h.live(ctx, uneventful, series(), s.rules); err != nil {
+	if err := h.live(ctx, uneventful, s.series(), s.rules); err != nil {
 		return nil, err
 	}
 	return h.lastDay(ctx)
@@ -91,7 +100,7 @@ func ordinaryDay(ctx context.Context, s *sample) ([]past, error) {
 
 // draw plays a state and returns the page of all dashboards.
 func draw(ctx context.Context, s *sample, which state, day []past) (*preview.Page, error) {
-	h, err := newHistory()
+	h, err := newHistory(scraped)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +108,7 @@ func draw(ctx context.Context, s *sample, which state, day []past) (*preview.Pag
 	if err := h.repeat(ctx, day); err != nil {
 		return nil, err
 	}
-	if err := h.live(ctx, func(at time.Time) moment { return momentOf(which, at) }, series(), s.rules); err != nil {
+	if err := h.live(ctx, func(at time.Time) moment { return momentOf(which, at) }, s.series(), s.rules); err != nil {
 		return nil, err
 	}
 	var dashboards []*preview.Dashboard
@@ -150,6 +159,9 @@ func photograph(ctx context.Context, s *sample, which state, page *preview.Page,
 // width of the pictures in pixels: that of a laptop.
 const width = 1440
 
+// broken is what the page writes into itself when a script fails.
+var broken = regexp.MustCompile(`data-problems="[^"]*"`)
+
 var heightOfPage = regexp.MustCompile(`data-height="(\d+)"`)
 
 // picture shows the page twice: to learn how high it is, and to take the picture of all of it.
@@ -160,8 +172,8 @@ func picture(ctx context.Context, file, uid string) ([]byte, error) {
 		return nil, err
 	}
 	m := heightOfPage.FindStringSubmatch(first.DOM)
-	if m == nil || len(first.Console) > 0 {
-		return nil, fmt.Errorf("the page %s#%s was not drawn; the browser says: %q", file, uid, first.Console)
+	if m == nil || len(first.Console) > 0 || broken.MatchString(first.DOM) {
+		return nil, fmt.Errorf("the page %s#%s was not drawn; the browser says: %q %q", file, uid, first.Console, broken.FindString(first.DOM))
 	}
 	if shot.Height, err = strconv.Atoi(m[1]); err != nil {
 		return nil, err

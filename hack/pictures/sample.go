@@ -24,8 +24,9 @@ var resource string
 // sample is what the sample resource becomes.
 type sample struct {
 	dashboards []named
-	// rules is a rule file with all groups.
-	rules string
+	// rules is a rule file with all groups, which have these names.
+	rules  string
+	groups []string
 }
 
 // named is a dashboard and its name in the plan.
@@ -33,9 +34,6 @@ type named struct {
 	name string
 	*preview.Dashboard
 }
-
-// ruleGroups are the names of the groups, which Prometheus reports on.
-var ruleGroups []string
 
 func loadSample() (*sample, error) {
 	documents, err := manifest.Read([]string{"-"}, strings.NewReader(resource))
@@ -77,7 +75,7 @@ func read(p *plan.Plan) (*sample, error) {
 		}
 	}
 	for i := range groups {
-		ruleGroups = append(ruleGroups, groups[i].Name)
+		s.groups = append(s.groups, groups[i].Name)
 	}
 	slices.SortFunc(s.dashboards, func(x, y named) int { return preview.ComparePlaces(x.name, y.name) })
 	text, err := yaml.Marshal(monitoringv1.PrometheusRuleSpec{Groups: groups})
@@ -102,7 +100,7 @@ func (s *sample) add(config *corev1.ConfigMap) error {
 }
 
 // series returns the meters of everything there is in the sample's cluster.
-func series() []*meter {
+func (s *sample) series() []*meter {
 	var meters []*meter
 	for pod := range pods {
 		e := exporter{target(pod), &meters}
@@ -110,6 +108,6 @@ func series() []*meter {
 		businessMetrics(e, pod)
 		runtimeMetrics(e, pod)
 	}
-	clusterMetrics(&meters)
+	clusterMetrics(&meters, s.groups)
 	return meters
 }
