@@ -50,11 +50,14 @@ func newRoot() *cobra.Command {
 		Long: `tuxmon turns one TuxMonitoring resource into everything that monitors the TUX backends of an
 environment: scrape monitors, health probes, alert rules and Grafana dashboards.
 
-The same binary is the operator (tuxmon manager) and works offline (tuxmon render).
+The same binary is the operator (tuxmon manager) and works without a cluster (tuxmon render, tuxmon preview).
 
 Exit codes: 0 all well, 1 the plan has findings, 2 the command could not be carried out.`,
 		Example: `  # What would be created for this resource?
   tuxmon render -f production.yaml
+
+  # What would its dashboards show now?
+  tuxmon preview -f production.yaml --prometheus http://localhost:9090 -o preview.html
 
   # Run the operator against the cluster of the current context.
   tuxmon manager --leader-elect=false`,

@@ -186,7 +186,10 @@ func TestNumbersAreWrittenAsInGrafana(t *testing.T) {
 		{1024, "bytes", nil, "1 KiB"}, {1536, "bytes", nil, "1.5 KiB"}, {1e6, "decbytes", nil, "1 MB"}, {512 << 20, "bytes", nil, "512 MiB"}, {2048, "binBps", nil, "2 KiB/s"},
 		{28.6, "reqps", nil, "28.6 req/s"}, {12345, "ops", nil, "12.3 K ops/s"}, {0.5, "ops", nil, "0.5 ops/s"},
 		{1, "bool", nil, "True"}, {0, "bool_yes_no", nil, "No"}, {0.25, "cores", nil, "0.25 cores"}, {5, "suffix: x", nil, "5  x"}, {5, "prefix:$", nil, "$5"},
-		{1795003200000, "dateTimeAsIso", nil, "2026-11-18 12:00:00"}, {"text", "short", nil, "text"}, {1e-10, "short", nil, "1e-10"},
+		{1795003200000, "dateTimeAsIso", nil, "2026-11-18 12:00:00"}, {"text", "short", nil, "text"},
+		{noon.UnixMilli() - 20_000, "dateTimeFromNow", nil, "a few seconds ago"}, {noon.UnixMilli() - 21*60_000, "dateTimeFromNow", nil, "21 minutes ago"},
+		{noon.UnixMilli() - 3600_000, "dateTimeFromNow", nil, "an hour ago"}, {noon.UnixMilli() + 3*86400_000, "dateTimeFromNow", nil, "in 3 days"},
+		{1e-10, "short", nil, "1e-10"},
 	}
 	questions, err := json.Marshal(cases)
 	if err != nil {
@@ -198,7 +201,8 @@ func TestNumbersAreWrittenAsInGrafana(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "units.html")
 	text := fmt.Sprintf(`<html><body><script>%s
-document.documentElement.dataset.answers = JSON.stringify(%s.map((c) => format(c.Value, c.Unit, c.Decimals)));</script></body></html>`, units, questions)
+reference.now = %d;
+document.documentElement.dataset.answers = JSON.stringify(%s.map((c) => format(c.Value, c.Unit, c.Decimals)));</script></body></html>`, units, noon.UnixMilli(), questions)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

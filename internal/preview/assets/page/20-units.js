@@ -69,6 +69,18 @@ function moment(ms) {
     `${pad(t.getUTCHours())}:${pad(t.getUTCMinutes())}:${pad(t.getUTCSeconds())}`;
 }
 
+// fromNow says how long ago a moment is, seen from the end of the dashboard: a page knows no clock.
+const reference = { now: 0 };
+function fromNow(ms) {
+  const ago = (reference.now - ms) / 1000, length = Math.abs(ago);
+  const say = (text) => (ago >= 0 ? text + " ago" : "in " + text);
+  if (length < 45) return say("a few seconds");
+  for (const [name, seconds, below] of [["minute", 60, 2700], ["hour", 3600, 79200], ["day", 86400, 2246400], ["month", 2629800, 27600000], ["year", 31557600, Infinity]]) {
+    const n = Math.round(length / seconds);
+    if (length < below) return say(n <= 1 ? (name === "hour" ? "an hour" : "a " + name) : `${n} ${name}s`);
+  }
+}
+
 const units = {
   none: digits, short: scaled(1000, counted), sishort: metric(""), locale: (v, d) => Number(digits(v, d)).toLocaleString("en-US"),
   percent: suffix("%"), percentunit: (v, d) => digits(v * 100, d) + "%",
@@ -81,7 +93,7 @@ const units = {
   eps: count("evt/s"), mps: count("msg/s"), reqpm: count("req/min"), opm: count("ops/min"), cpm: count("c/min"),
   hertz: metric("Hz"), celsius: suffix(" °C"), watt: metric("W"),
   bool: (v) => (v === 0 ? "False" : "True"), bool_yes_no: (v) => (v === 0 ? "No" : "Yes"), bool_on_off: (v) => (v === 0 ? "Off" : "On"),
-  dateTimeAsIso: moment, dateTimeAsSystem: moment, dateTimeAsIsoNoDateIfToday: moment, string: String,
+  dateTimeAsIso: moment, dateTimeAsSystem: moment, dateTimeAsIsoNoDateIfToday: moment, dateTimeFromNow: fromNow, string: String,
 };
 
 // format writes a value in a unit; a unit Grafana does not know is written behind the number.

@@ -25,6 +25,7 @@ function show() {
   theme.name = chosen.theme || theme.chosen || (page.theme === "auto" ? preferred : page.theme) || "dark";
   document.documentElement.dataset.theme = theme.name;
   const board = page.dashboards.find((b) => b.uid === chosen.uid) || page.dashboards[0];
+  reference.now = board.to * 1000;
   forget();
   document.title = board.title;
   const root = document.getElementById("root");
