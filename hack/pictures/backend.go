@@ -71,13 +71,15 @@ func (v *view) time(m *moment, pod int) float64 {
 	median := v.median * m.wobble(pod*17+len(v.name), 0.12) * (1 + 0.25*m.load)
 	if v.database {
 		// A query per row instead of one per page; a tenant that keeps the database busy.
-		median *= 1 + 34*m.slow + 2.2*m.noisy
+		median *= 1 + 13*m.slow + 2.2*m.noisy
 	}
 	if v.database && m.database > 0 {
 		median = 0.035
 	}
 	return median
 }
+
+const answersMetric = "django_http_responses_total_by_status_view_method_total"
 
 func httpMetrics(e exporter, pod int) {
 	for i := range views {
@@ -87,8 +89,7 @@ func httpMetrics(e exporter, pod int) {
 		e.histogram("django_http_requests_latency_seconds_by_view_method", text, promql.LatencyBuckets, rate,
 			func(m *moment) float64 { return v.time(m, pod) }, v.sigma)
 		answer := func(status string, share func(*moment) float64) {
-			e.counter("django_http_responses_total_by_status_view_method_total", fmt.Sprintf(`%s,status=%q`, text, status),
-				func(m *moment) float64 { return rate(m) * share(m) })
+			e.counter(answersMetric, fmt.Sprintf(`%s,status=%q`, text, status), func(m *moment) float64 { return rate(m) * share(m) })
 		}
 		answer(v.status, func(m *moment) float64 { return 1 - v.failing(m) - v.refused })
 		if v.database {
@@ -101,7 +102,7 @@ func httpMetrics(e exporter, pod int) {
 		}
 	}
 	for _, health := range []string{"health", "health-live", "health-ready"} {
-		e.counter("django_http_responses_total_by_status_view_method_total", fmt.Sprintf(`view=%q,method="GET",status="200"`, health), constant(0.1))
+		e.counter(answersMetric, fmt.Sprintf(`view=%q,method="GET",status="200"`, health), constant(0.1))
 	}
 	all := func(m *moment) float64 { return sumOf(func(v *view) float64 { return v.requests(m, pod) }) }
 	failed := func(m *moment) float64 {
@@ -133,7 +134,9 @@ func exceptions(e exporter, failed func(*moment) float64) {
 		"ValueError":       func(m *moment) float64 { return 0.4*(1-max(m.database, m.evening)) + 0.1*m.evening },
 	}
 	for _, kind := range []string{"OperationalError", "TimeoutError", "ValueError"} {
-		e.counter("django_http_exceptions_total_by_type_total", fmt.Sprintf(`type=%q`, kind), func(m *moment) float64 { return failed(m) * kinds[kind](m) })
+		e.counter("django_http_exceptions_total_by_type_total", fmt.Sprintf(`type=%q`, kind), func(m *moment) float64 {
+			return failed(m) * kinds[kind](m)
+		})
 	}
 }
 

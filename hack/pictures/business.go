@@ -36,10 +36,13 @@ func businessMetrics(e exporter, pod int) {
 		e.counter("tux_string_generations_total", text+`,status="success"`, func(m *moment) float64 { return strings(m) * (1 - failing(m)) })
 		e.counter("tux_string_generations_total", text+`,status="error"`, func(m *moment) float64 { return strings(m) * failing(m) })
 		hits := func(m *moment) float64 { return 0.94 - 0.05*grain(m.at.Unix()/600, i)*0.3 - 0.55*w.noise(m) }
-		e.counter("tux_dimension_catalog_queries_total", text+`,cache_hit="hit"`, func(m *moment) float64 { return 2.2 * strings(m) * hits(m) })
-		e.counter("tux_dimension_catalog_queries_total", text+`,cache_hit="miss"`, func(m *moment) float64 { return 2.2 * strings(m) * (1 - hits(m)) })
+		const lookups = "tux_dimension_catalog_queries_total"
+		e.counter(lookups, text+`,cache_hit="hit"`, func(m *moment) float64 { return 2.2 * strings(m) * hits(m) })
+		e.counter(lookups, text+`,cache_hit="miss"`, func(m *moment) float64 { return 2.2 * strings(m) * (1 - hits(m)) })
 		jobMetrics(e, w, pod*5+i, text)
-		e.gauge("tux_workspace_active_users", text, func(m *moment) float64 { return float64(int(w.users * (0.15 + 0.85*m.load) * m.wobble(i, 0.1))) })
+		e.gauge("tux_workspace_active_users", text, func(m *moment) float64 {
+			return float64(int(w.users * (0.15 + 0.85*m.load) * m.wobble(i, 0.1)))
+		})
 	}
 }
 

@@ -8,7 +8,9 @@ import (
 )
 
 // questions asked of each pod; those of the database fail with it.
-var questions = map[string]bool{"live": false, "ready": true, "full": true, "cache": false, "database": true, "string_propagation": true, "workspace_isolation": true}
+var questions = map[string]bool{
+	"live": false, "ready": true, "full": true, "cache": false, "database": true, "string_propagation": true, "workspace_isolation": true,
+}
 var questionNames = []string{"cache", "database", "full", "live", "ready", "string_propagation", "workspace_isolation"}
 
 // clusterMetrics are what the exporter of probes, the kubelet, kube-state-metrics, Prometheus and the
@@ -25,7 +27,8 @@ func clusterMetrics(meters *[]*meter, ruleGroups []string) {
 }
 
 func probe(meters *[]*meter, question string, pod int, needsDatabase bool) {
-	e := exporter{fmt.Sprintf(`namespace="tux-production",job="tux-backend-%s",component=%q,environment="production",pod=%q,instance="10.1.0.%d:8000"`,
+	const where = `namespace="tux-production",job="tux-backend-%s",component=%q,environment="production",pod=%q,instance="10.1.0.%d:8000"`
+	e := exporter{fmt.Sprintf(where,
 		question, question, podName(pods[pod]), 11+pod), meters}
 	down := func(m *moment) bool { return needsDatabase && m.database > 0 }
 	choose := func(well, ill float64) func(*moment) float64 {
@@ -55,7 +58,8 @@ func probe(meters *[]*meter, question string, pod int, needsDatabase bool) {
 
 func entry(meters *[]*meter) {
 	for _, address := range []string{"http://tux-backend.tux-production.svc:80/health/live/", "https://tux.example/health/live/"} {
-		e := exporter{fmt.Sprintf(`namespace="tux-production",job="tux-backend-entry",component="entry",environment="production",instance=%q`, address), meters}
+		const where = `namespace="tux-production",job="tux-backend-entry",component="entry",environment="production",instance=%q`
+		e := exporter{fmt.Sprintf(where, address), meters}
 		e.gauge("up", "", constant(1))
 		e.gauge("probe_success", "", constant(1))
 		e.gauge("probe_http_status_code", "", constant(200))
@@ -67,7 +71,8 @@ func entry(meters *[]*meter) {
 }
 
 func kubelet(meters *[]*meter, pod int) {
-	e := exporter{fmt.Sprintf(`namespace="tux-production",job="kubelet",pod=%q,container="web",node="node-%d",image="registry.example/tux-backend:1.4.2"`,
+	const where = `namespace="tux-production",job="kubelet",pod=%q,container="web",node="node-%d",image="tux-backend:1.4.2"`
+	e := exporter{fmt.Sprintf(where,
 		podName(pods[pod]), pod+1), meters}
 	e.gauge("container_memory_working_set_bytes", "", func(m *moment) float64 {
 		return (176 + 9*float64(pod) + 1.3*math.Mod(m.since.Hours(), 30) + 14*m.load + 55*m.noisy) * (1 << 20)
@@ -97,13 +102,14 @@ func platform(meters *[]*meter, ruleGroups []string) {
 		}
 		return 17
 	})
-	o := exporter{`namespace="tux-monitoring-system",job="tux-monitoring-operator",pod="tux-monitoring-operator-7d9f5b6c4-q2w8x",instance="10.1.0.40:8080"`, meters}
+	o := exporter{`namespace="tux-monitoring-system",job="tux-monitoring-operator",pod="tux-monitoring-operator-7d9f5b6c4-q2w8x"`, meters}
 	o.gauge("up", "", constant(1))
 	for result, rate := range map[string]float64{"success": 0.02, "error": 0, "requeue_after": 0.01} {
 		o.counter("controller_runtime_reconcile_total", fmt.Sprintf(`controller="tuxmonitoring",result=%q`, result), constant(rate))
 	}
 	o.counter("controller_runtime_reconcile_errors_total", `controller="tuxmonitoring"`, constant(0))
-	o.histogram("controller_runtime_reconcile_time_seconds", `controller="tuxmonitoring"`, []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5},
+	bounds := []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5}
+	o.histogram("controller_runtime_reconcile_time_seconds", `controller="tuxmonitoring"`, bounds,
 		constant(0.03), func(m *moment) float64 { return 0.018 * m.wobble(5, 0.3) }, 0.5)
 	for _, result := range []string{"created", "configured", "unchanged", "deleted"} {
 		rate := map[string]float64{"unchanged": 0.4}[result]
@@ -115,7 +121,8 @@ func platform(meters *[]*meter, ruleGroups []string) {
 	p.gauge("prometheus_tsdb_head_series", "", func(m *moment) float64 { return math.Round(184000 * m.wobble(2, 0.02)) })
 	p.counter("prometheus_tsdb_head_samples_appended_total", `type="float"`, constant(6100))
 	for _, group := range ruleGroups {
-		text := fmt.Sprintf(`rule_group="/etc/prometheus/rules/prometheus-kps-rulefiles-0/tux-production-production-tux-backend-3c1f.yaml;%s"`, group)
+		const file = "/etc/prometheus/rules/prometheus-kps-rulefiles-0/tux-production-production-tux-backend-3c1f.yaml"
+		text := fmt.Sprintf(`rule_group="%s;%s"`, file, group)
 		p.gauge("prometheus_rule_group_last_duration_seconds", text, func(m *moment) float64 { return 0.004 * m.wobble(len(group), 0.4) })
 		p.counter("prometheus_rule_evaluation_failures_total", text, constant(0))
 		p.counter("prometheus_rule_evaluations_total", text, constant(0.4))

@@ -28,7 +28,9 @@ func runtimeMetrics(e exporter, pod int) {
 	e.gauge("python_info", `implementation="CPython",major="3",minor="12",patchlevel="7",version="3.12.7"`, constant(1))
 	e.gauge("scrape_duration_seconds", "", func(m *moment) float64 { return 0.021 * m.wobble(pod+60, 0.4) })
 	e.gauge("scrape_samples_scraped", "", func(m *moment) float64 { return 1180 + 12*float64(pod) + math.Round(4*m.wobble(pod, 1)) })
-	e.gauge("scrape_samples_post_metric_relabeling", "", func(m *moment) float64 { return 742 + 8*float64(pod) + math.Round(3*m.wobble(pod, 1)) })
+	e.gauge("scrape_samples_post_metric_relabeling", "", func(m *moment) float64 {
+		return 742 + 8*float64(pod) + math.Round(3*m.wobble(pod, 1))
+	})
 	e.gauge("scrape_series_added", "", func(m *moment) float64 { return math.Max(0, math.Round(2*grain(m.at.Unix()/30, pod)-1.4)) })
 	databaseMetrics(e, pod)
 	cacheMetrics(e, pod)
@@ -42,7 +44,9 @@ func databaseMetrics(e exporter, pod int) {
 	e.counter("django_db_execute_total", text, statements)
 	e.counter("django_db_execute_many_total", text, func(m *moment) float64 { return 0.02 * requests(m) * reaching(m) })
 	e.counter("django_db_new_connections_total", text, func(m *moment) float64 { return requests(m) * reaching(m) })
-	e.counter("django_db_new_connection_errors_total", text, func(m *moment) float64 { return requests(m) * (0.95*m.database + 0.08*m.evening) })
+	e.counter("django_db_new_connection_errors_total", text, func(m *moment) float64 {
+		return requests(m) * (0.95*m.database + 0.08*m.evening)
+	})
 	for _, kind := range []string{"OperationalError", "IntegrityError"} {
 		e.counter("django_db_errors_total", fmt.Sprintf(`%s,type=%q`, text, kind), func(m *moment) float64 {
 			if kind == "IntegrityError" {

@@ -86,7 +86,7 @@ func (o *previewOptions) addFlags(c *cobra.Command) {
 	flags.StringArrayVar(&o.variables, "var", nil, "value of a variable as name=value; may be repeated, for several values too")
 	flags.IntVar(&o.points, "points", 600, fmt.Sprintf("points a panel over the full width asks for at most, up to %d", preview.MaxPoints))
 	flags.IntVar(&o.concurrency, "concurrency", 4, "queries asked at once")
-	flags.DurationVar(&o.scrapeInterval, "scrape-interval", 15*time.Second, "scrape interval of the data source in Grafana, for $__rate_interval")
+	flags.DurationVar(&o.scrapeInterval, "scrape-interval", 15*time.Second, "that of the data source in Grafana, for $__rate_interval")
 	c.MarkFlagsMutuallyExclusive("filename", "dashboard")
 	c.MarkFlagsMutuallyExclusive("prometheus", "data")
 	// What was asked is part of a recording; asked differently, it has no answers.

@@ -24,7 +24,7 @@ type HeatRow struct {
 
 // heat makes the rows of a heatmap. A query of format heatmap returns cumulative buckets, of which each
 // counts what the smaller ones count too; they are sorted by le and taken apart, as Grafana does.
-func heat(p *panel, answers []answer) *Heat {
+func heat(answers []answer) *Heat {
 	out := &Heat{}
 	for i := range answers {
 		a := &answers[i]

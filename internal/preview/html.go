@@ -68,7 +68,7 @@ func (p *Page) HTML(theme string) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	err = skeleton.Execute(&out, map[string]any{
-		"Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; font-src data:; style-src " + hash(style) + "; script-src " + hash(script),
+		"Policy": policy + "; style-src " + hash(style) + "; script-src " + hash(script),
 		"Title":  p.Dashboards[0].Title,
 		// What follows is ours, or JSON whose <, > and & encoding/json has escaped.
 		"Style":  template.CSS(style), // #nosec G203 -- the embedded style sheets
@@ -80,6 +80,9 @@ func (p *Page) HTML(theme string) ([]byte, error) {
 	}
 	return out.Bytes(), nil
 }
+
+// policy is what a page may do beside running its own scripts: nothing but show the typeface it brings.
+const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; font-src data:"
 
 // programs returns the scripts and the style sheets of a page. Our own scripts share one scope and
 // nothing outside of it. The licence of the charts wants to be in every copy; that of the typeface does

@@ -124,13 +124,8 @@ func (b *builder) answers(ctx context.Context, p *panel, s scope, at span, out *
 }
 
 func (b *builder) answer(ctx context.Context, p *panel, t *target, s scope, at span) (answer, error) {
-	for _, source := range []*dataSource{t.DataSource, p.DataSource} {
-		if source != nil && source.Type != "" && source.Type != "prometheus" && source.Type != "datasource" {
-			return answer{}, fmt.Errorf("data sources of type %q are not supported", source.Type)
-		}
-	}
-	if strings.TrimSpace(t.Expr) == "" {
-		return answer{}, errors.New("the query is empty")
+	if err := answerable(p, t); err != nil {
+		return answer{}, err
 	}
 	shortest, scrape, err := b.shortest(p, t)
 	if err != nil {
@@ -147,6 +142,19 @@ func (b *builder) answer(ctx context.Context, p *panel, t *target, s scope, at s
 	}
 	series, err := b.query(ctx, q)
 	return answer{target: t, query: q, series: series}, err
+}
+
+// answerable returns why a query cannot be asked of a Prometheus.
+func answerable(p *panel, t *target) error {
+	for _, source := range []*dataSource{t.DataSource, p.DataSource} {
+		if source != nil && source.Type != "" && source.Type != "prometheus" && source.Type != "datasource" {
+			return fmt.Errorf("data sources of type %q are not supported", source.Type)
+		}
+	}
+	if strings.TrimSpace(t.Expr) == "" {
+		return errors.New("the query is empty")
+	}
+	return nil
 }
 
 // shortest is the shortest step of a query, and the scrape interval $__rate_interval counts with:
@@ -175,7 +183,7 @@ func (out *Panel) arrange(p *panel, answers []answer) {
 	case "table":
 		out.Table, out.Notes = tabulate(p, answers, out.Notes)
 	case "heatmap":
-		out.Heat = heat(p, answers)
+		out.Heat = heat(answers)
 	default:
 		if len(p.Transformations) > 0 {
 			out.Notes = append(out.Notes, "transformations are only supported in tables")

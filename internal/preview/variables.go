@@ -140,17 +140,25 @@ func (b *builder) choose(ctx context.Context, v *variable, s scope, at span) (ch
 	default:
 		return c, fmt.Errorf("variables of type %q are not supported", v.Type)
 	}
-	current := slices.DeleteFunc(slices.Clone([]string(v.Current.Value)), func(value string) bool { return value == "" })
-	c.all = slices.Contains(current, allValues) || len(current) == 0 && v.IncludeAll
-	if len(current) > 0 && !c.all && !strings.HasPrefix(current[0], "$__auto") {
-		c.values = current
-		return c, nil
-	}
-	if c.all && v.AllValue != "" {
-		c.raw = v.AllValue
+	if v.saved(&c) {
 		return c, nil
 	}
 	return b.fromOptions(ctx, v, s, at, c)
+}
+
+// saved takes the choice that is saved in the dashboard; false if that is none, or All of the values.
+func (v *variable) saved(c *chosen) bool {
+	current := slices.DeleteFunc(slices.Clone([]string(v.Current.Value)), func(value string) bool { return value == "" })
+	c.all = slices.Contains(current, allValues) || len(current) == 0 && v.IncludeAll
+	switch {
+	case c.all:
+		c.raw = v.AllValue
+		return c.raw != ""
+	case len(current) > 0 && !strings.HasPrefix(current[0], "$__auto"):
+		c.values = current
+		return true
+	}
+	return false
 }
 
 // fromOptions chooses among the values a variable may have.

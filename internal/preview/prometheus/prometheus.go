@@ -200,12 +200,10 @@ func (s *series) values(q *preview.Query) (preview.Values, error) {
 	for i := range out {
 		out[i] = math.NaN()
 	}
-	for _, sample := range samples {
-		at, isTime := sample[0].(float64)
-		text, isText := sample[1].(string)
-		value, err := strconv.ParseFloat(text, 64)
-		if !isTime || !isText || err != nil {
-			return nil, fmt.Errorf("cannot read the answer of Prometheus: sample %v", sample)
+	for i := range samples {
+		at, value, err := samples[i].read()
+		if err != nil {
+			return nil, err
 		}
 		place := 0
 		if q.Step > 0 {
@@ -216,4 +214,15 @@ func (s *series) values(q *preview.Query) (preview.Values, error) {
 		}
 	}
 	return out, nil
+}
+
+// read returns time and value of a sample, which Prometheus writes as [time, "value"].
+func (s *sample) read() (at, value float64, err error) {
+	at, isTime := s[0].(float64)
+	text, isText := s[1].(string)
+	value, err = strconv.ParseFloat(text, 64)
+	if !isTime || !isText || err != nil {
+		return 0, 0, fmt.Errorf("cannot read the answer of Prometheus: sample %v", *s)
+	}
+	return at, value, nil
 }

@@ -3,7 +3,8 @@
 function stat(panel, board, place) {
   const lines = panel.lines && panel.lines.length ? panel.lines : [{ name: "", values: [], calcs: {} }];
   const options = panel.options || {};
-  const size = place.getBoundingClientRect();
+  // Without the padding of the panel.
+  const size = { width: place.clientWidth - 16, height: place.clientHeight - 8 };
   const across = options.orientation === "vertical" || (options.orientation !== "horizontal" && size.width >= size.height) || lines.length === 1;
   const grid = tiles(lines.length, size, across);
   const box = el("div", { class: "tiles", style: { gridTemplateColumns: `repeat(${grid.columns}, 1fr)`, gridTemplateRows: `repeat(${grid.rows}, 1fr)` } });
