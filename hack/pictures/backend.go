@@ -95,7 +95,7 @@ func httpMetrics(e exporter, pod int) {
 		if v.database {
 			answer("500", v.failing)
 			e.counter("django_http_exceptions_total_by_view_total", fmt.Sprintf(`view=%q`, v.name),
-				func(m *moment) float64 { return rate(m) * v.failing(m) })
+				func(m *moment) float64 { return rate(m) * v.failing(m) * max(m.database, m.evening, m.noisy) })
 		}
 		if v.refused > 0 {
 			answer("400", func(*moment) float64 { return v.refused })
@@ -127,11 +127,12 @@ func middlewares(e exporter, pod int, all func(*moment) float64) {
 		all, func(m *moment) float64 { return 5200 * m.wobble(pod+3, 0.2) }, 1.1)
 }
 
+// exceptions are what nobody handled; on a good day the few 5xx are answers somebody meant.
 func exceptions(e exporter, failed func(*moment) float64) {
 	kinds := map[string]func(m *moment) float64{
 		"OperationalError": func(m *moment) float64 { return max(m.database, 0.9*m.evening) },
-		"TimeoutError":     func(m *moment) float64 { return 0.6 * (1 - max(m.database, m.evening)) },
-		"ValueError":       func(m *moment) float64 { return 0.4*(1-max(m.database, m.evening)) + 0.1*m.evening },
+		"TimeoutError":     func(m *moment) float64 { return 0.1*m.evening + 0.8*m.noisy },
+		"ValueError":       func(m *moment) float64 { return 0.2 * m.noisy },
 	}
 	for _, kind := range []string{"OperationalError", "TimeoutError", "ValueError"} {
 		e.counter("django_http_exceptions_total_by_type_total", fmt.Sprintf(`type=%q`, kind), func(m *moment) float64 {

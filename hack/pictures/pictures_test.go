@@ -100,3 +100,30 @@ func TestStatesDifferOnlyWhileTheirFaultLasts(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingFiresOnAGoodDay: a picture of a healthy day must not show alerts.
+func TestNothingFiresOnAGoodDay(t *testing.T) {
+	s, err := loadSample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := newHistory(time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := h.live(t.Context(), func(at time.Time) moment { return momentOf(healthy, at) }, s.series(), s.rules); err != nil {
+		t.Fatal(err)
+	}
+	alerts, err := h.Query(t.Context(), preview.Query{Expr: `ALERTS{severity!="none"}`, Start: now.Unix(), End: now.Unix()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, alert := range alerts {
+		t.Errorf("%v", alert.Metric)
+	}
+}

@@ -4,11 +4,25 @@ function table(panel, board, place) {
   const { columns, rows } = panel.table;
   const settings = columns.map((c) => c.config || panel.config || {});
   const all = columns.map((c, i) => boundsOf(rows.map((row) => (c.kind === "number" ? number(row[i]) : null))));
-  const width = (c) => get(c, "custom", "width");
-  const head = el("tr", {}, ...columns.map((c, i) => el("th", { text: c.name, class: side(c, settings[i]), style: width(settings[i]) ? { width: width(settings[i]) + "px" } : {} })));
+  const widths = columnWidths(panel.table, settings, all, place.clientWidth - 16);
+  const head = el("tr", {}, ...columns.map((c, i) => el("th", { text: c.name, class: side(c, settings[i]) })));
   const body = rows.map((row) => el("tr", {}, ...row.map((value, i) => cell(value, columns[i], settings[i], all[i]))));
-  place.append(el("div", { class: "table" }, el("table", {}, get(panel.options, "showHeader") === false ? null : el("thead", {}, head), el("tbody", {}, ...body))));
+  place.append(el("div", { class: "table" }, el("table", widths ? { style: { tableLayout: "fixed" } } : {},
+    widths ? el("colgroup", {}, ...widths.map((w) => el("col", { style: { width: w + "px" } }))) : null, get(panel.options, "showHeader") === false ? null : el("thead", {}, head), el("tbody", {}, ...body))));
   place.dataset.marks = rows.length;
+}
+
+// columnWidths gives numbers what they need, and texts a share of the rest by their length, so that a long
+// name does not push a number out of the panel. Undefined: there is not even room for the numbers.
+function columnWidths({ columns, rows }, settings, all, room) {
+  const text = (value, i) => (columns[i].kind === "number" ? display(value, settings[i], 0, all[i]).text : columns[i].kind === "time" ? moment(value) : String(value ?? ""));
+  const need = columns.map((c, i) => 22 + Math.max(textWidth(c.name, 13, 500), ...rows.map((row) => textWidth(text(row[i], i), 13, 500))));
+  const fixed = columns.map((c, i) => get(settings[i], "custom", "width") || (c.kind === "text" ? 0 : need[i]));
+  const rest = room - fixed.reduce((a, b) => a + b, 0);
+  const wanted = need.reduce((n, w, i) => n + (fixed[i] ? 0 : w), 0);
+  if (wanted === 0 ? rest < 0 : rest < 60) return undefined;
+  const spare = wanted === 0 ? rest / columns.length : 0;
+  return fixed.map((w, i) => (w ? w + spare : (need[i] / wanted) * rest));
 }
 
 const side = (column, settings) => {
