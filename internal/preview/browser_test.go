@@ -105,6 +105,7 @@ func TestEveryPanelIsDrawn(t *testing.T) {
 			}
 			checkPanels(t, page.DOM)
 			checkPicture(t, page.PNG)
+			// To look at it: PREVIEW_PICTURES=directory go test -run EveryPanel
 			if dir := os.Getenv("PREVIEW_PICTURES"); dir != "" {
 				if err := os.WriteFile(filepath.Join(dir, "every-panel-"+theme+".png"), page.PNG, 0o600); err != nil {
 					t.Fatal(err)
