@@ -16,7 +16,8 @@ function table(panel, board, place) {
 // name does not push a number out of the panel. Undefined: there is not even room for the numbers.
 function columnWidths({ columns, rows }, settings, all, room) {
   const text = (value, i) => (columns[i].kind === "number" ? display(value, settings[i], 0, all[i]).text : columns[i].kind === "time" ? moment(value) : String(value ?? ""));
-  const need = columns.map((c, i) => 22 + Math.max(textWidth(c.name, 13, 500), ...rows.map((row) => textWidth(text(row[i], i), 13, 500))));
+  // The digits of a page are all equally wide, which those that are measured are not.
+  const need = columns.map((c, i) => 20 + 1.12 * Math.max(textWidth(c.name, 13, 500), ...rows.map((row) => textWidth(text(row[i], i), 13, 500))));
   const fixed = columns.map((c, i) => get(settings[i], "custom", "width") || (c.kind === "text" ? 0 : need[i]));
   const rest = room - fixed.reduce((a, b) => a + b, 0);
   const wanted = need.reduce((n, w, i) => n + (fixed[i] ? 0 : w), 0);
