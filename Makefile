@@ -91,6 +91,10 @@ update-golden: ## Rewrite the golden files of the tests; review the difference.
 fmt: ## Format the Go files.
 	$(call tool,golangci-lint) fmt
 
+.PHONY: pictures
+pictures: ## Write docs/pictures: the dashboards with a made-up day in them (needs chromium; about 3 minutes).
+	go run ./hack/pictures
+
 ##@ Releasing
 
 .PHONY: image

@@ -64,6 +64,13 @@ var Rules = []Rule{
 		Reason:   "expressions know nothing about Kubernetes",
 	},
 	{
+		Packages: "internal/preview",
+		Allow:    []string{"std:...", "github.com/prometheus/common/model", "golang.org/x/sync/errgroup"},
+		Deny:     []string{"std:os/...", "std:net/http/...", "std:math/rand/..."},
+		Calls:    clocks,
+		Reason:   "a page follows from dashboards and answers alone: same input, same bytes",
+	},
+	{
 		Packages: "internal/fault/...",
 		Allow:    []string{"std:..."},
 		Reason:   "everybody imports the kinds of failure, so that they import nobody",
