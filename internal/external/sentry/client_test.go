@@ -336,6 +336,16 @@ func TestAnswersThatAreNone(t *testing.T) {
 	}
 }
 
+func TestALoginPageIsNoSuccess(t *testing.T) {
+	client, _ := serve(t, "", html(200))
+	_, created := client.CreateKey(t.Context(), "7", "production")
+	for _, err := range []error{client.UpdateProject(t.Context(), "7", sentry.ProjectUpdate{}), client.SetFilter(t.Context(), "7", "localhost", true), created} {
+		if waiting, ok := fault.AsWaiting(err); !ok || waiting.Reason != sentry.ReasonNotAPI {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 func TestATokenIsNotSeen(t *testing.T) {
 	kept := token(t)
 	config := sentry.Config{Token: kept}

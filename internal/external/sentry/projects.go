@@ -20,7 +20,6 @@ type ProjectInfo struct {
 	SafeFields           []string `json:"safeFields"`
 	RelayPIIConfig       string   `json:"relayPiiConfig"`
 	DefaultEnvironment   string   `json:"defaultEnvironment"`
-	ResolveAge           int      `json:"resolveAge"`
 }
 
 // Team is a team of the organization.
@@ -49,7 +48,6 @@ type ProjectUpdate struct {
 	SafeFields           *[]string `json:"safeFields,omitempty"`
 	RelayPIIConfig       *string   `json:"relayPiiConfig,omitempty"`
 	DefaultEnvironment   *string   `json:"defaultEnvironment,omitempty"`
-	ResolveAge           *int      `json:"resolveAge,omitempty"`
 }
 
 // GetProject reads a project by number or slug.

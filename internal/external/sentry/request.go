@@ -60,6 +60,10 @@ func (c *Client) do(ctx context.Context, call call) (http.Header, error) {
 		return nil, c.refusal(call.name, answer)
 	}
 	if call.out == nil {
+		// A login page has status 200 too; what has no body has no type.
+		if answer.ContentLength != 0 && !isJSON(answer) {
+			return nil, notAPI(call.name, answer)
+		}
 		return answer.Header, nil
 	}
 	return answer.Header, decode(call, answer)
@@ -130,8 +134,8 @@ func notAPI(name string, answer *http.Response) error {
 // refusal turns an answer that is no success into an error.
 func (c *Client) refusal(name string, answer *http.Response) error {
 	status, known := answer.StatusCode, isJSON(answer)
-	// Too many requests are told in HTML, by Sentry itself.
-	if !known && status >= 400 && status < 500 && status != http.StatusTooManyRequests {
+	// Too many requests are told in HTML, by Sentry itself; redirects and failures by any proxy.
+	if !known && (status < 300 || status >= 400 && status < 500 && status != http.StatusTooManyRequests) {
 		return notAPI(name, answer)
 	}
 	refused := &external.Answer{Call: name, Status: status, RetryAfter: pauseOf(answer, time.Time{})}
