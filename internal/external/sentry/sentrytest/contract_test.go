@@ -23,6 +23,7 @@ import (
 
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry/sentrytest"
+	plan "github.com/tux-io/tux-monitoring-operator/internal/plan/sentry"
 )
 
 // The contract is the OpenAPI document that Sentry publishes. It is under a licence of its own and not
@@ -308,7 +309,47 @@ func TestContract(t *testing.T) {
 	if problems := fake.Problems(); len(problems) > 0 {
 		t.Error(problems)
 	}
+	keepAll(t, client, fake)
 	contract.finish(t)
+}
+
+// keepAll sends what the operator sends: everything that can be set, from nothing and after drift.
+func keepAll(t *testing.T, client *sentry.Client, fake *sentrytest.Server) {
+	t.Helper()
+	want := sentry.Wanted{
+		Slug: "kept", Name: "Kept", Platform: "python-django", Team: "backend", KeyName: "production",
+		Claim: plan.Claim{UID: "6b1f", Adoption: plan.AdoptNever},
+		Settings: plan.Settings{
+			Platform: pointer("python"), Teams: []string{"ops"}, DefaultEnvironment: pointer("production"),
+			Environments: map[string]bool{"dev/ü": true},
+			Privacy: plan.Privacy{
+				Scrubber: pointer(false), Defaults: pointer(false), IPAddresses: pointer(true), SensitiveFields: []string{"a"},
+				SafeFields: []string{"b"}, Rules: pointer(plan.PIIRules([]plan.Preset{plan.PresetBodies, plan.PresetQueryStrings}, []string{"X-A"})),
+			},
+			Filters: plan.Filters{
+				BrowserExtensions: pointer(true), HealthChecks: pointer(false), LegacyBrowsers: pointer(true), Localhost: pointer(true),
+				WebCrawlers: pointer(true),
+			},
+			Ownership: plan.Ownership{Rules: pointer("path:a #ops"), AutoAssignment: pointer("Auto Assign to Suspect Commits")},
+			Key:       plan.Key{Active: pointer(false), RateLimit: &plan.RateLimit{Count: 1, Window: 60}},
+		},
+	}
+	var identity sentry.Identity
+	record := func(_ context.Context, i sentry.Identity) error { identity = i; return nil }
+	for range 2 {
+		outcome, err := client.Keep(t.Context(), want, nil, record)
+		if err != nil || len(outcome.Corrected) == 0 || len(outcome.Ignored) > 0 {
+			t.Errorf("%+v %v", outcome, err)
+		}
+		want.Claim.RecordedID, want.RecordedKeyID = identity.ProjectID, identity.KeyID
+		want.Settings.Key.RateLimit, want.Settings.Privacy.SafeFields = &plan.RateLimit{}, []string{}
+		fake.Edit(func(s *sentrytest.State) {
+			p := s.Projects[len(s.Projects)-1]
+			p.Environments = []*sentrytest.Environment{{ID: "3", Name: "dev/ü"}}
+			p.Filters = map[string]any{"browser-extensions": false, "legacy-browsers": []string{}, "web-crawlers": false}
+		})
+		want.Settings.Filters.HealthChecks, want.Settings.Filters.Localhost = nil, nil
+	}
 }
 
 // finish says what was found, or that nothing was compared.
