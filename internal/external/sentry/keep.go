@@ -12,7 +12,9 @@ import (
 // Identity is what has to be written down about a project and its key, as soon as it is known.
 type Identity struct {
 	ProjectID, Slug string
-	Verdict         plan.Verdict
+	// Made says that we made the project; it stays true in later runs if it is written down.
+	Made    bool
+	Verdict plan.Verdict
 	// KeyID and DSN are empty before there is a key. The DSN is the public one.
 	KeyID, DSN string
 }
@@ -29,7 +31,7 @@ func (c *Client) Keep(ctx context.Context, want Wanted, ignored []string, record
 	if err != nil {
 		return last, err
 	}
-	identity := Identity{ProjectID: project.ID, Slug: project.Slug, Verdict: verdict}
+	identity := Identity{ProjectID: project.ID, Slug: project.Slug, Verdict: verdict, Made: want.Claim.Made(verdict)}
 	if err := record(ctx, identity); err != nil {
 		return last, fmt.Errorf("cannot write down project %q: %w", project.Slug, err)
 	}
@@ -56,7 +58,7 @@ func (c *Client) Keep(ctx context.Context, want Wanted, ignored []string, record
 // Release deletes the project if we made it, and leaves one alone that was there before us. One that is
 // gone already is no failure. The number decides: a slug may be somebody else's by now.
 func (c *Client) Release(ctx context.Context, identity Identity) error {
-	if identity.Verdict != plan.Made || identity.ProjectID == "" {
+	if !identity.Made || identity.ProjectID == "" {
 		return nil
 	}
 	err := c.DeleteProject(ctx, identity.ProjectID)

@@ -24,7 +24,9 @@ type Claim struct {
 	UID string
 	// RecordedID is the number of the project in the status of the resource; "" before it has one.
 	RecordedID string
-	Adoption   Adoption
+	// RecordedMade says that the recorded project was made by us, and not adopted.
+	RecordedMade bool
+	Adoption     Adoption
 	// Owned is true if another resource is known to own the project.
 	Owned bool
 }
@@ -57,6 +59,10 @@ func (c Claim) Judge(id, name string) Verdict {
 		return Foreign
 	}
 }
+
+// Made says whether the project of a verdict was made by us, now or before: only such a project may be
+// deleted.
+func (c Claim) Made(v Verdict) bool { return v == Made || v == Known && c.RecordedMade }
 
 // Marked says whether a project still has the name it was created with. Then it has to get its own,
 // whatever that is.

@@ -59,15 +59,27 @@ func (s *Server) Break(f Fault) {
 	s.faults = append(s.faults, &f)
 }
 
+// Hits is how often faults have happened that were not repaired yet.
+func (s *Server) Hits() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hits()
+}
+
 // Repair ends all faults, and returns how often they have happened.
 func (s *Server) Repair() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	hits := s.hits()
+	s.faults = nil
+	return hits
+}
+
+func (s *Server) hits() int {
 	hits := 0
 	for _, f := range s.faults {
 		hits += max(0, f.hits-f.Skip)
 	}
-	s.faults = nil
 	return hits
 }
 

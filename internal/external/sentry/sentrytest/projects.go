@@ -63,8 +63,13 @@ func (e *exchange) create(team, name, slug string, platform *string) {
 	for _, other := range e.state.Projects {
 		other.OldSlugs = slices.DeleteFunc(other.OldSlugs, func(old string) bool { return old == slug })
 	}
-	// The answer to a creation has parts that no other one has.
+	// The answer to a creation has none of the settings, and parts that no other one has.
 	body := projectBody(e.state, p)
+	for name := range p.Settings {
+		if name != "name" && name != "platform" {
+			delete(body, name)
+		}
+	}
 	body["environments"], body["hasUserReports"] = []string{}, false
 	body["team"] = map[string]any{"id": "7", "name": team, "slug": team}
 	respond(e, http.StatusCreated, body)
