@@ -62,6 +62,9 @@ func (c *RunnerConfig) delay(failures int, err error) (time.Duration, bool) {
 			shortest, found = after, true
 		}
 	}
+	if !found && c.Recheck > 0 {
+		return c.around(c.Recheck), true
+	}
 	return shortest, found
 }
 

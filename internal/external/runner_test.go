@@ -30,10 +30,14 @@ type place struct {
 }
 
 func newPlace(t *testing.T, jitter float64) *place {
+	return newPlaceThatRechecks(t, jitter, 0)
+}
+
+func newPlaceThatRechecks(t *testing.T, jitter float64, recheck time.Duration) *place {
 	p := &place{t: t, begin: time.Now()}
 	runner, err := external.NewRunner(external.RunnerConfig{
 		Clock: external.SystemClock(), Jitter: func() float64 { return jitter },
-		Interval: 10 * time.Minute, Spread: time.Minute, MinBackoff: 5 * time.Second, MaxBackoff: 5 * time.Minute,
+		Interval: 10 * time.Minute, Spread: time.Minute, MinBackoff: 5 * time.Second, MaxBackoff: 5 * time.Minute, Recheck: recheck,
 		Timeout: 30 * time.Second, Workers: 2,
 		Done: func(_ external.Key, result external.Result, news bool) {
 			p.mu.Lock()
@@ -117,6 +121,19 @@ func TestRunnerTimes(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestWhatAPersonMustHelpIsCheckedNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlaceThatRechecks(t, 0.5, 6*time.Hour)
+		defer p.stop()
+		s := &script{answers: []error{fault.Terminal("Denied", errors.New("scope")), nil}, begin: p.begin}
+		p.Tell(s.task("a", "1"))
+		p.pass(6*time.Hour + time.Minute)
+		if got := p.Tell(s.task("a", "1")); len(s.times) != 2 || got.Err != nil {
+			t.Errorf("%d runs, %+v", len(s.times), got)
+		}
+	})
 }
 
 func TestBackoffHasACap(t *testing.T) {

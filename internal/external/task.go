@@ -38,7 +38,7 @@ type Result struct {
 	Due time.Time
 }
 
-// RunnerConfig is what a Runner needs; all fields are required.
+// RunnerConfig is what a Runner needs; all fields but Recheck are required.
 type RunnerConfig struct {
 	Clock Clock
 	// Jitter returns a number in [0, 1).
@@ -49,6 +49,10 @@ type RunnerConfig struct {
 	Spread time.Duration
 	// MinBackoff and MaxBackoff bound the time between runs that fail.
 	MinBackoff, MaxBackoff time.Duration
+	// Recheck is the time between runs of a task that only a person can help. It is long: it is there
+	// for what is changed on the other side, such as a scope of the same token. 0 means never, then
+	// only a new fingerprint helps.
+	Recheck time.Duration
 	// Timeout is how long one run may take.
 	Timeout time.Duration
 	// Workers is how many tasks run at once.
@@ -62,7 +66,7 @@ func (c *RunnerConfig) validate() error {
 	if c.Clock.Now == nil || c.Clock.After == nil || c.Jitter == nil || c.Done == nil {
 		return errors.New("clock, jitter and done are required")
 	}
-	if c.Interval <= 0 || c.Spread <= 0 || c.MinBackoff <= 0 || c.MaxBackoff < c.MinBackoff || c.Timeout <= 0 || c.Workers < 1 {
+	if min(c.Interval, c.Spread, c.MinBackoff, c.Timeout) <= 0 || c.MaxBackoff < c.MinBackoff || c.Recheck < 0 || c.Workers < 1 {
 		return errors.New("every duration and the number of workers must be positive")
 	}
 	return nil

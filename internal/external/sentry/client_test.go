@@ -85,7 +85,7 @@ func TestCalls(t *testing.T) {
 		"get organization": {
 			200, `{"id":"2","slug":"shop","links":{"regionUrl":"https://us.sentry.io"},"safeFields":["authorization"]}`,
 			func(c *sentry.Client) (any, error) { o, err := c.Organization(ctx); return o.SafeFields, err },
-			asked{"GET", "/api/0/organizations/shop/", ""}, `["authorization"]`,
+			asked{"GET", "/api/0/organizations/shop/?detailed=0", ""}, `["authorization"]`,
 		},
 		"get project": {
 			200, `{"id":"7","slug":"web","platform":null,"defaultEnvironment":null,"relayPiiConfig":null,"securityToken":"SECRET"}`,

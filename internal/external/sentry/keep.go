@@ -25,23 +25,25 @@ type Record func(context.Context, Identity) error
 // Keep brings project, key and settings in step. It calls record as soon as it knows the project, and
 // again when it knows the key, before anything builds on them: the numbers have to be written down
 // before the name that marks the project as ours is changed. If record fails, it stops.
-func (c *Client) Keep(ctx context.Context, want Wanted, ignored []string, record Record) (external.Outcome, error) {
-	last := external.Outcome{Ignored: ignored}
+//
+// Beside the outcome it returns what was observed last; nothing is set in it if that did not come about.
+func (c *Client) Keep(ctx context.Context, want Wanted, ignored []string, record Record) (external.Outcome, plan.Settings, error) {
+	last, nothing := external.Outcome{Ignored: ignored}, plan.Settings{}
 	project, verdict, err := c.EnsureProject(ctx, want)
 	if err != nil {
-		return last, err
+		return last, nothing, err
 	}
 	identity := Identity{ProjectID: project.ID, Slug: project.Slug, Verdict: verdict, Made: want.Claim.Made(verdict)}
 	if err := record(ctx, identity); err != nil {
-		return last, fmt.Errorf("cannot write down project %q: %w", project.Slug, err)
+		return last, nothing, fmt.Errorf("cannot write down project %q: %w", project.Slug, err)
 	}
 	key, err := c.EnsureKey(ctx, project.ID, want)
 	if err != nil {
-		return last, err
+		return last, nothing, err
 	}
 	identity.KeyID, identity.DSN = key.ID, key.DSN.Public
 	if err := record(ctx, identity); err != nil {
-		return last, fmt.Errorf("cannot write down the key of project %q: %w", project.Slug, err)
+		return last, nothing, fmt.Errorf("cannot write down the key of project %q: %w", project.Slug, err)
 	}
 	settings := want.Settings
 	if settings.Name == nil && want.Claim.Marked(project.Name) {
@@ -52,7 +54,8 @@ func (c *Client) Keep(ctx context.Context, want Wanted, ignored []string, record
 		// The answer to a creation has not all settings; what was just read is not read again.
 		syncer.fresh = &project
 	}
-	return external.Run(ctx, syncer, settings, ignored)
+	outcome, err := external.Run(ctx, syncer, settings, ignored)
+	return outcome, syncer.observed, err
 }
 
 // Release deletes the project if we made it, and leaves one alone that was there before us. One that is

@@ -24,9 +24,11 @@ import (
 // resource stands for a resource of the cluster: what it wants, and what is written down in it.
 type resource struct {
 	t       *testing.T
-	client  *sentry.Client
+	config  sentry.Config
 	want    sentry.Wanted
 	ignored []string
+
+	effective plan.EffectivePrivacy
 
 	recorded  sentry.Identity
 	recordErr error
@@ -42,11 +44,8 @@ func fake(t *testing.T) (*sentrytest.Server, *resource) {
 
 func newResource(t *testing.T, url, slug string, transport http.RoundTripper) *resource {
 	t.Helper()
-	client, err := sentry.New(sentry.Config{URL: url, Organization: "shop", Token: token(t), UserAgent: "tuxmonitoring/test", Transport: transport})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &resource{t: t, client: client, want: sentry.Wanted{
+	config := sentry.Config{URL: url, Organization: "shop", Token: token(t), UserAgent: "tuxmonitoring/test", Transport: transport}
+	return &resource{t: t, config: config, want: sentry.Wanted{
 		Slug: slug, Name: "Web shop", Platform: "python-django", Team: "backend", KeyName: "production",
 		Claim:    plan.Claim{UID: "uid of " + slug, Adoption: plan.AdoptNever},
 		Settings: wantedSettings(),
@@ -72,12 +71,14 @@ func wantedSettings() plan.Settings {
 func (r *resource) pass(ctx context.Context) (external.Outcome, error) {
 	r.want.Claim.RecordedID, r.want.RecordedKeyID = r.recorded.ProjectID, r.recorded.KeyID
 	r.want.Claim.RecordedMade = r.recorded.Made
-	outcome, err := r.client.Keep(ctx, r.want, r.ignored, func(_ context.Context, identity sentry.Identity) error {
+	report, err := sentry.Sync(ctx, r.config, r.want, external.Outcome{Ignored: r.ignored}, func(_ context.Context, identity sentry.Identity) error {
 		if r.recordErr == nil {
 			r.recorded = identity
 		}
 		return r.recordErr
 	})
+	outcome := report.Outcome
+	r.effective = report.Privacy
 	if err != nil {
 		for _, hidden := range []string{secret, "c0ffee", "@o2.ingest", "http://", "https://"} {
 			if strings.Contains(err.Error(), hidden) {
@@ -97,7 +98,7 @@ func (r *resource) inStep(server *sentrytest.Server) {
 	if err != nil || len(outcome.Corrected)+len(outcome.Ignored) > 0 {
 		r.t.Errorf("not in step: %+v %v", outcome, err)
 	}
-	if len(requests) > 5 || slices.ContainsFunc(requests, sentrytest.Request.Write) {
+	if len(requests) > 6 || slices.ContainsFunc(requests, sentrytest.Request.Write) {
 		r.t.Errorf("a check of what is in step costs %v", requests)
 	}
 }
@@ -294,7 +295,7 @@ func TestFasterThanUs(t *testing.T) {
 	})
 	served := httptest.NewServer(server)
 	defer served.Close()
-	r.client = newResource(t, served.URL, "web", transport).client
+	r.config = newResource(t, served.URL, "web", transport).config
 	_, err := r.pass(t.Context())
 	if terminal, ok := fault.AsTerminal(err); !ok || terminal.Reason != sentry.ReasonProjectTaken {
 		t.Errorf("%v", err)
@@ -553,7 +554,11 @@ func TestOnlyWhatWeMadeIsDeleted(t *testing.T) {
 			identity := r.recorded
 			tc.change(&identity)
 			for range 2 {
-				if err := r.client.Release(t.Context(), identity); err != nil {
+				client, err := sentry.New(r.config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := client.Release(t.Context(), identity); err != nil {
 					t.Error(err)
 				}
 			}
@@ -563,6 +568,39 @@ func TestOnlyWhatWeMadeIsDeleted(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestWhatHoldsInTheEnd(t *testing.T) {
+	server, r := fake(t)
+	server.Edit(func(s *sentrytest.State) {
+		s.Organization.Settings["scrubIPAddresses"] = true
+		s.Organization.Settings["safeFields"] = []string{"authorization"}
+	})
+	r.want.Settings.Privacy.IPAddresses = pointer(false)
+	if _, err := r.pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := plan.EffectivePrivacy{
+		Scrubber: true, Defaults: true, IPAddresses: true,
+		SensitiveFields: []string{"authorization", "cookie"}, SafeFields: []string{"authorization"},
+		Overridden: []string{plan.PathIPAddresses}, Exposed: []string{"authorization"},
+	}
+	if diff := cmp.Diff(want, r.effective); diff != "" {
+		t.Error(diff)
+	}
+	r.inStep(server)
+}
+
+func TestTheLimitsAreHalfOfWhatSentryAllows(t *testing.T) {
+	limits := sentry.Limits()
+	if busiest := int(limits.PerSecond) + limits.Burst; busiest >= 40 || limits.Concurrent >= 25 {
+		t.Errorf("%d requests in a second, %d at once", busiest, limits.Concurrent)
+	}
+	if _, err := external.NewHosts(external.HostsConfig{
+		Clock: external.SystemClock(), Jitter: func() float64 { return 0 }, Read: sentry.ReadLimits, Limits: limits,
+	}); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -22,7 +22,7 @@ type Organization struct {
 	SafeFields           []string `json:"safeFields"`
 }
 
-// Organization reads the organization.
+// Organization reads the organization, without the list of all its projects and teams.
 func (c *Client) Organization(ctx context.Context) (Organization, error) {
 	var found Organization
 	address, err := c.organization()
@@ -30,7 +30,7 @@ func (c *Client) Organization(ctx context.Context) (Organization, error) {
 		return found, err
 	}
 	_, err = c.do(ctx, call{
-		name: "get organization", method: http.MethodGet, address: address, out: &found, success: []int{http.StatusOK},
+		name: "get organization", method: http.MethodGet, address: address + "?detailed=0", out: &found, success: []int{http.StatusOK},
 	})
 	return found, err
 }

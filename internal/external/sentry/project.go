@@ -14,8 +14,8 @@ type Project struct {
 	id, key string
 	// want says what is read: what nobody wants to set costs no request.
 	want plan.Settings
-	// teams are those of the last Observe, to know which to take away.
-	teams []string
+	// observed is from the last Observe that succeeded.
+	observed plan.Settings
 	// fresh and freshKey were read just now, and spare the first Observe a request each.
 	fresh    *ProjectInfo
 	freshKey *Key
@@ -40,7 +40,6 @@ func (p *Project) Observe(ctx context.Context) (plan.Settings, error) {
 		return plan.Settings{}, err
 	}
 	observed := settingsOf(info)
-	p.teams = observed.Teams
 	for _, part := range []struct {
 		wanted bool
 		read   func(context.Context, *plan.Settings) error
@@ -57,6 +56,7 @@ func (p *Project) Observe(ctx context.Context) (plan.Settings, error) {
 			return plan.Settings{}, err
 		}
 	}
+	p.observed = observed
 	return observed, nil
 }
 

@@ -102,7 +102,7 @@ func updateProject(ctx context.Context, p *Project, want plan.Settings, paths []
 // updateTeams adds before it removes: a project without a team is seen by nobody.
 func updateTeams(ctx context.Context, p *Project, want plan.Settings, _ []string) error {
 	for _, team := range want.Teams {
-		if slices.Contains(p.teams, team) {
+		if slices.Contains(p.observed.Teams, team) {
 			continue
 		}
 		if err := p.client.AddTeam(ctx, p.id, team); err != nil {
@@ -112,7 +112,7 @@ func updateTeams(ctx context.Context, p *Project, want plan.Settings, _ []string
 	if len(want.Teams) == 0 {
 		return nil
 	}
-	for _, team := range p.teams {
+	for _, team := range p.observed.Teams {
 		if slices.Contains(want.Teams, team) {
 			continue
 		}

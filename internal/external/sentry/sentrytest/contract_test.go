@@ -337,7 +337,7 @@ func keepAll(t *testing.T, client *sentry.Client, fake *sentrytest.Server) {
 	var identity sentry.Identity
 	record := func(_ context.Context, i sentry.Identity) error { identity = i; return nil }
 	for range 2 {
-		outcome, err := client.Keep(t.Context(), want, nil, record)
+		outcome, _, err := client.Keep(t.Context(), want, nil, record)
 		if err != nil || len(outcome.Corrected) == 0 || len(outcome.Ignored) > 0 {
 			t.Errorf("%+v %v", outcome, err)
 		}
