@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry"
@@ -334,6 +335,40 @@ func TestAnswersThatAreNone(t *testing.T) {
 	if elsewhere {
 		t.Error("a redirect was followed")
 	}
+}
+
+// TestWhateverIsAnsweredTheTokenStays: answers of any form, with the token anywhere in them.
+func TestWhateverIsAnsweredTheTokenStays(t *testing.T) {
+	kept := token(t)
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.String().Draw(t, "before") + secret + rapid.String().Draw(t, "after")
+		name := rapid.SampledFrom([]string{"detail", "message", "slug", secret}).Draw(t, "name")
+		var content any = text
+		for range rapid.IntRange(0, 4).Draw(t, "depth") {
+			if rapid.Bool().Draw(t, "list") {
+				content = []any{content, 1, nil}
+			} else {
+				content = map[string]any{name: content}
+			}
+		}
+		body, err := json.Marshal(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		status := rapid.SampledFrom([]int{200, 201, 301, 400, 401, 403, 404, 409, 429, 500, 503}).Draw(t, "status")
+		transport := roundTrip(func(*http.Request) (*http.Response, error) {
+			header := http.Header{"Content-Type": {rapid.SampledFrom([]string{"application/json", "text/html", secret + "/" + secret}).Draw(t, "type")}}
+			return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(string(body))), ContentLength: -1}, nil
+		})
+		client, err := sentry.New(sentry.Config{URL: "https://sentry.io", Organization: "shop", Token: kept, UserAgent: "t", Transport: transport})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.Keys(context.Background(), "7")
+		if err == nil || strings.Contains(err.Error(), "0123456789abcdef") || len(err.Error()) > 400 {
+			t.Errorf("%v", err)
+		}
+	})
 }
 
 func TestALoginPageIsNoSuccess(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Kind is what goes wrong.
@@ -29,6 +30,8 @@ const (
 	Gone
 	// IDContention answers 409, as when no free number was found for a project.
 	IDContention
+	// Slow answers after Delay.
+	Slow
 	// Truncated does what was asked, and breaks off in the middle of the answer.
 	Truncated
 	// BrokenAfterCommit does what was asked, and answers 500.
@@ -46,8 +49,10 @@ type Fault struct {
 	Writes bool
 	// Skip lets that many matching requests pass first.
 	Skip int
-	// Times is how often it happens; 0 means until it is cleared.
+	// Times is how often it happens; 0 means until it is repaired.
 	Times int
+	// Delay is how long Slow takes.
+	Delay time.Duration
 
 	hits int
 }
@@ -83,8 +88,8 @@ func (s *Server) hits() int {
 	return hits
 }
 
-// fault is the one that happens to a request; 0 if none does.
-func (s *Server) fault(r *http.Request) Kind {
+// fault is the one that happens to a request; the zero value if none does.
+func (s *Server) fault(r *http.Request) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.faults {
@@ -95,15 +100,26 @@ func (s *Server) fault(r *http.Request) Kind {
 		}
 		f.hits++
 		if f.hits > f.Skip {
-			return f.Kind
+			return *f
 		}
 	}
-	return 0
+	return Fault{}
+}
+
+// wait lets Delay pass, unless who asked goes away.
+func (f Fault) wait(r *http.Request) {
+	if f.Kind != Slow {
+		return
+	}
+	select {
+	case <-r.Context().Done():
+	case <-time.After(f.Delay):
+	}
 }
 
 // before answers instead of the server, and returns true, if nothing is to be done.
-func (k Kind) before(w http.ResponseWriter, r *http.Request) bool {
-	switch k {
+func (f Fault) before(w http.ResponseWriter, r *http.Request) bool {
+	switch f.Kind {
 	case TooFrequent:
 		tooMany(w, "You are attempting to use this endpoint too frequently. Limit is 40 requests in 1 seconds")
 	case TooConcurrent:
@@ -132,10 +148,10 @@ func (k Kind) before(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // after is where the answer of the server goes.
-func (k Kind) after(w http.ResponseWriter) http.ResponseWriter {
-	switch k {
+func (f Fault) after(w http.ResponseWriter) http.ResponseWriter {
+	switch f.Kind {
 	case Truncated, BrokenAfterCommit, LostAnswer:
-		return &spoiled{ResponseWriter: w, header: http.Header{}, kind: k}
+		return &spoiled{ResponseWriter: w, header: http.Header{}, kind: f.Kind}
 	default:
 		return w
 	}

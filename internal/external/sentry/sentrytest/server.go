@@ -71,6 +71,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.requests = append(s.requests, Request{r.Method, r.URL.EscapedPath(), recorder.status})
 	}()
 	fault := s.fault(r)
+	fault.wait(r)
 	if fault.before(recorder, r) {
 		return
 	}

@@ -217,6 +217,16 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+func TestSlowAnswersAreAnswers(t *testing.T) {
+	fake, url := start(t)
+	client := connect(t, url, token, http.DefaultTransport)
+	fake.Break(sentrytest.Fault{Kind: sentrytest.Slow, Delay: 50 * time.Millisecond})
+	begin := time.Now()
+	if _, err := client.GetProject(t.Context(), "web"); err != nil || time.Since(begin) < 50*time.Millisecond {
+		t.Errorf("after %s: %v", time.Since(begin), err)
+	}
+}
+
 func TestAFaultWaitsItsTurn(t *testing.T) {
 	fake, url := start(t)
 	client := connect(t, url, token, http.DefaultTransport)
