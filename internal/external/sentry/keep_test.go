@@ -39,7 +39,8 @@ func fake(t *testing.T) (*sentrytest.Server, *resource) {
 	server := sentrytest.New(secret)
 	served := httptest.NewServer(server)
 	t.Cleanup(served.Close)
-	return server, newResource(t, served.URL, "web", http.DefaultTransport)
+	// Not the default one: its idle connections are closed whenever any server of httptest is.
+	return server, newResource(t, served.URL, "web", served.Client().Transport)
 }
 
 func newResource(t *testing.T, url, slug string, transport http.RoundTripper) *resource {
