@@ -89,6 +89,22 @@ var Rules = []Rule{
 		Reason: "conditions follow from outcomes alone; a clock in status writes forever",
 	},
 	{
+		Packages: "internal/external",
+		Allow:    []string{"std:...", "internal/fault", "github.com/sony/gobreaker/v2", "golang.org/x/time/rate"},
+		Deny:     []string{"std:os/...", "std:log/..."},
+		Reason:   "reaching outside systems knows neither the cluster nor what any system means",
+	},
+	{
+		Packages: "internal/external/sentry/...",
+		Allow: []string{
+			"std:...", "internal/fault", "internal/external", "internal/external/sentry/...", "internal/plan/sentry",
+		},
+		Deny:        []string{"std:os/...", "std:log/..."},
+		Unreachable: []string{"api/...", "k8s.io/...", "sigs.k8s.io/...", "std:testing/..."},
+		Calls:       clocks,
+		Reason:      "a client of an outside system takes its settings from the plan, and nothing else from us",
+	},
+	{
 		Packages:    "internal/lint/...",
 		Deny:        []string{"sigs.k8s.io/controller-runtime/...", "k8s.io/client-go/...", "controllers/..."},
 		Unreachable: []string{"sigs.k8s.io/controller-runtime/..."},
