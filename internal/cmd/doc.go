@@ -2,6 +2,7 @@
 // preview).
 //
 //	root.go     commands, exit codes      manager.go  the operator process
+//	plans.go    what the offline ones share
 //	render.go   plan and print            printer.go  YAML, JSON or a directory
 //	test.go     plan and test the alerts  testreport.go  what came out
 //	preview.go  dashboards with data      preview_input.go, preview_source.go  which, and from where

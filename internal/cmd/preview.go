@@ -12,13 +12,12 @@ import (
 )
 
 type previewOptions struct {
-	files        []string
-	clusterFacts []string
-	namespace    string
-	dashboards   []string
-	only         string
-	output       string
-	theme        string
+	planOptions
+
+	dashboards []string
+	only       string
+	output     string
+	theme      string
 
 	source previewSource
 
@@ -68,9 +67,7 @@ queries failed (the page is written all the same), 2 no page could be made.`,
 
 func (o *previewOptions) addFlags(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringArrayVarP(&o.files, "filename", "f", nil, "file with TuxMonitoring resources, - for standard input; may be repeated")
-	flags.StringArrayVar(&o.clusterFacts, "cluster-facts", nil, "file with objects of the cluster the plan may look at; may be repeated")
-	flags.StringVarP(&o.namespace, "namespace", "n", "default", "namespace of objects that name none")
+	o.planOptions.addFlags(flags)
 	flags.StringArrayVar(&o.dashboards, "dashboard", nil, "file with a dashboard as classic Grafana JSON; may be repeated")
 	flags.StringVar(&o.only, "only", "", "draw only the dashboard of this name, title or uid")
 	flags.StringVarP(&o.output, "output", "o", "", "HTML file to write, - for standard output")
@@ -128,13 +125,7 @@ func (o *previewOptions) run(ctx context.Context, stdin io.Reader, stdout, stder
 		return err
 	}
 	findings = append(findings, page.Failures()...)
-	for _, finding := range findings {
-		_, _ = fmt.Fprintln(stderr, finding)
-	}
-	if len(findings) > 0 {
-		return errFindings
-	}
-	return nil
+	return tell(findings, stderr)
 }
 
 // previewed returns what the flags say about what is asked.

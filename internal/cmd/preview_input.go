@@ -14,8 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/tux-io/tux-monitoring-operator/internal/lint"
-	"github.com/tux-io/tux-monitoring-operator/internal/manifest"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/preview"
@@ -68,31 +66,17 @@ func (o *previewOptions) choose(all []namedDashboard) ([]*preview.Dashboard, err
 
 // planned returns the dashboards of the resources in the files, as the operator would apply them.
 func (o *previewOptions) planned(ctx context.Context, stdin io.Reader) ([]namedDashboard, []string, error) {
-	documents, err := manifest.Read(slices.Concat(o.files, o.clusterFacts), stdin)
-	if err != nil {
-		return nil, nil, err
-	}
-	set := manifest.Sort(documents, o.namespace)
-	if len(set.Tuxes) == 0 {
-		return nil, nil, errors.New("cannot preview: the files hold no TuxMonitoring of monitoring.tux.io/v1alpha1")
-	}
-	schema, err := lint.NewSchema()
+	plans, findings, err := o.plans(ctx, "preview", stdin)
 	if err != nil {
 		return nil, nil, err
 	}
 	var all []namedDashboard
-	var findings []string
-	for _, d := range set.Tuxes {
-		p, err := makePlan(ctx, schema, d, &set)
-		if err != nil {
-			return nil, nil, err
-		}
+	for _, p := range plans {
 		list, err := dashboardsOf(p)
 		if err != nil {
 			return nil, nil, err
 		}
 		all = append(all, list...)
-		findings = append(findings, describe(d, p)...)
 	}
 	return all, findings, nil
 }
