@@ -47,7 +47,7 @@ test: ## Run all tests.
 .PHONY: e2e
 e2e: build ## Prove it on real parts: every alert against its fault (needs root; 10 to 15 minutes).
 	@hack/backend/packages.sh; $(assets); hack/parts/parts.sh >/dev/null
-	@$(assets); hack/test.sh -tags e2e -count=1 -p 1 -parallel 9 -timeout 30m -v -run "$(E2E)" ./hack/cluster/... ./hack/e2e
+	@$(assets); hack/test.sh -tags e2e -count=1 -p 1 -parallel 24 -timeout 30m -v -run "$(E2E)" ./hack/cluster/... ./hack/e2e
 
 .PHONY: mutate
 mutate: ## Make mistakes in the rules and see whether the generated tests notice (RULES=pattern: in some only).

@@ -114,14 +114,15 @@ func (p *place) checkLabels() {
 func TestMultiprocess(t *testing.T) {
 	t.Parallel()
 	// Two workers and their master hold more than one process.
-	memory := func(spec *tuxv1alpha1.TuxMonitoringSpec) {
+	adjust := func(spec *tuxv1alpha1.TuxMonitoringSpec) {
+		spec.Objectives = nil // those that are there by themselves
 		for i := range spec.Alerts.Overrides {
 			if o := &spec.Alerts.Overrides[i]; o.Name == "TuxMemoryHigh" {
 				o.Threshold = "500"
 			}
 		}
 	}
-	p := open(t, Multiprocess, map[string]live.BackendOptions{backend: {Replicas: 1, Multiprocess: true}}, memory)
+	p := open(t, Multiprocess, map[string]live.BackendOptions{backend: {Replicas: 1, Multiprocess: true}}, adjust)
 	p.traffic = p.drive(backend)
 	p.healthy()
 	p.checkQueries("1m")
