@@ -17,9 +17,7 @@ import (
 var catalogueFiles embed.FS
 
 // concerns in the order they are rendered; each is a file of the catalogue.
-var concerns = []string{
-	"scrape", "http", "probes", "database", "cache", "propagation", "business", "workspaces", "resources", concernObjectives, "heartbeat",
-}
+var concerns = []string{"scrape", "http", "probes", "propagation", "resources", concernObjectives, "heartbeat"}
 
 // perEnvironment is the value of Per of a concern that is not about one backend.
 const perEnvironment = "environment"
