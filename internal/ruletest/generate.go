@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/prometheus/model/rulefmt"
+
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
 )
 
@@ -40,8 +42,8 @@ func Title(c *rules.Case) string {
 }
 
 // Generate makes one test of each situation of a case, one of somebody else's faults, and one of other alerts
-// that tell of the fault.
-func Generate(c *rules.Case) ([]Generated, error) {
+// that tell of the fault. The rules the case needs are needed to know what others record.
+func Generate(c *rules.Case, needed []rulefmt.RuleGroup) ([]Generated, error) {
 	worlds, err := worldsOf(c)
 	if err != nil {
 		return nil, err
@@ -67,7 +69,7 @@ func Generate(c *rules.Case) ([]Generated, error) {
 	if c.Always || len(c.Situations) == 0 {
 		return out, nil
 	}
-	if test, ok := somebodyElses(c, worlds); ok {
+	if test, ok := somebodyElses(c, worlds, needed); ok {
 		out = append(out, test)
 	}
 	if len(c.Tellers) > 0 && c.Situations[0].After < slow {

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/rulefmt"
+
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
 )
 
@@ -48,7 +51,7 @@ func othersFaults(c *rules.Case, worlds []world, firing bool) world {
 
 // somebodyElses is the test that nothing fires here when every fault happens to somebody else. There is none
 // where every series belongs to everybody.
-func somebodyElses(c *rules.Case, worlds []world) (Generated, bool) {
+func somebodyElses(c *rules.Case, worlds []world, needed []rulefmt.RuleGroup) (Generated, bool) {
 	others := othersFaults(c, worlds, true)
 	if len(others) == 0 {
 		return Generated{}, false
@@ -61,7 +64,27 @@ func somebodyElses(c *rules.Case, worlds []world) (Generated, bool) {
 	}
 	g := generator{c, &all, newTimeline(c, &all)}
 	here := worlds[0].well().and(others)
-	return g.generated(SomebodyElse, here, append(g.silent(), g.nobodyElse(g.t.ends-g.t.step, here)...)), true
+	return g.generated(SomebodyElse, here.and(recordsOfOthers(c, needed)), g.silent()), true
+}
+
+// recordsOfOthers are what the rules of other environments and backends record, in the same Prometheus: a rule
+// that reads it would record what is there already, which is an error.
+func recordsOfOthers(c *rules.Case, needed []rulefmt.RuleGroup) world {
+	out := world{}
+	one := &rules.Behaviour{Phases: []rules.Phase{{Value: 1}}}
+	give := func(name, namespace, job string) {
+		ls := labels.FromStrings(labels.MetricName, name, "namespace", namespace, "job", job)
+		out[notation(ls)] = &member{labels: ls, healthy: one}
+	}
+	for _, g := range needed {
+		for i := range g.Rules {
+			if name := g.Rules[i].Record; name != "" && c.Backend != "" {
+				give(name, elsewhere(0)("namespace", c.Labels["namespace"]), c.Backend)
+				give(name, c.Labels["namespace"], neighbour(c.Backend, 0)("job", c.Backend))
+			}
+		}
+	}
+	return out
 }
 
 // recorded are names of series that rules record.
