@@ -143,7 +143,7 @@ func try(ctx context.Context, all []candidate, progress func(done, of int)) tall
 func judge(ctx context.Context, c *candidate) verdict {
 	v := verdict{candidate: *c}
 	for _, s := range c.suites {
-		run := ruletest.Suite{Groups: withChange(s.groups, c), Evaluation: s.owner.Step}
+		run := ruletest.Suite{Groups: withChange(s.groups, c), Evaluation: s.owner.Step, FailFast: true}
 		for i := range s.tests {
 			v.tests++
 			failed := len(run.Run(ctx, &s.tests[i].Test).Failures) > 0
