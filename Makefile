@@ -42,12 +42,12 @@ clean: ## Remove what was built here. The control plane's binaries stay in the u
 
 .PHONY: test
 test: ## Run all tests.
-	@hack/backend/packages.sh; $(assets); hack/parts/parts.sh >/dev/null; hack/parts/oldest.sh >/dev/null; hack/test.sh ./...
+	@hack/backend/packages.sh; hack/test-packages.sh; $(assets); hack/parts/parts.sh >/dev/null; hack/parts/oldest.sh >/dev/null; hack/test.sh ./...
 
 .PHONY: e2e
 e2e: build ## Prove it on real parts: every alert against its fault (needs root; 10 to 15 minutes).
 	@hack/backend/packages.sh; $(assets); hack/parts/parts.sh >/dev/null
-	@$(assets); hack/test.sh -tags e2e -count=1 -p 1 -parallel 16 -timeout 30m -v -run "$(E2E)" ./hack/cluster/... ./hack/e2e
+	@$(assets); hack/test.sh -tags e2e -count=1 -p 1 -parallel 24 -timeout 30m -v -run "$(E2E)" ./hack/cluster/... ./hack/e2e
 
 .PHONY: mutate
 mutate: ## Make mistakes in the rules and see whether the generated tests notice (RULES=pattern: in some only).
@@ -90,6 +90,10 @@ update-golden: ## Rewrite the golden files of the tests; review the difference.
 .PHONY: fmt
 fmt: ## Format the Go files.
 	$(call tool,golangci-lint) fmt
+
+.PHONY: pictures
+pictures: ## Write docs/pictures: the dashboards with a made-up day in them (needs chromium; about 3 minutes).
+	go run ./hack/pictures
 
 ##@ Releasing
 

@@ -80,11 +80,16 @@ func (p *place) must(err error) {
 }
 
 // monitoring asks every 5 s instead of every 30 s and lets alerts fire after 15 s: a fault is then seen
-// in seconds. Expressions stay as they are. Burn alerts remember every fault before; see ProvenOtherwise.
+// in seconds. Expressions stay as they are. Objectives remember every fault before, see ProvenOtherwise, and are
+// a third of all rules: prometheus-operator restarts Prometheus each time another half megabyte is full. Places
+// without faults keep them.
 func monitoring(backends map[string]live.BackendOptions, adjust func(*tuxv1alpha1.TuxMonitoringSpec)) *tuxv1alpha1.TuxMonitoring {
 	spec := tuxv1alpha1.TuxMonitoringSpec{
 		Probes: &tuxv1alpha1.Probes{Interval: "5s", Timeout: "4s"},
 		Alerts: &tuxv1alpha1.Alerts{Overrides: overrides(), Disabled: []tuxv1alpha1.AlertName{"TuxErrorBudgetBurn"}},
+	}
+	for _, name := range []string{tuxv1alpha1.ObjectiveAvailability, tuxv1alpha1.ObjectiveLatency, tuxv1alpha1.ObjectivePropagation} {
+		spec.Objectives = append(spec.Objectives, tuxv1alpha1.Objective{Name: name, State: tuxv1alpha1.StateDisabled})
 	}
 	for name := range backends {
 		spec.Backends = append(spec.Backends, tuxv1alpha1.Backend{

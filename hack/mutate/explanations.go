@@ -54,8 +54,9 @@ func loadExplanations() ([]explanation, error) {
 func whys(all []explanation) map[string]string {
 	out := map[string]string{}
 	for i := range all {
-		for _, key := range all[i].keys() {
-			out[key] = all[i].Why
+		one := &all[i]
+		for _, key := range one.keys() {
+			out[key] = one.Why
 		}
 	}
 	return out

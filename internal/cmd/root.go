@@ -50,7 +50,7 @@ func newRoot() *cobra.Command {
 		Long: `tuxmon turns one TuxMonitoring resource into everything that monitors the TUX backends of an
 environment: scrape monitors, health probes, alert rules and Grafana dashboards.
 
-The same binary is the operator (tuxmon manager) and works offline (tuxmon render, tuxmon test).
+The same binary is the operator (tuxmon manager) and works without a cluster (tuxmon render, tuxmon test, tuxmon preview).
 
 Exit codes: 0 all well, 1 the plan has findings or a test fails, 2 the command could not be carried out.`,
 		Example: `  # What would be created for this resource?
@@ -59,6 +59,9 @@ Exit codes: 0 all well, 1 the plan has findings or a test fails, 2 the command c
   # Do its alerts fire when they should, and only then?
   tuxmon test -f production.yaml
 
+  # What would its dashboards show now?
+  tuxmon preview -f production.yaml --prometheus http://localhost:9090 -o preview.html
+
   # Run the operator against the cluster of the current context.
   tuxmon manager --leader-elect=false`,
 		SilenceUsage:  true,
@@ -66,6 +69,6 @@ Exit codes: 0 all well, 1 the plan has findings or a test fails, 2 the command c
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(newManager(), newRender(), newTest(), newVersion())
+	root.AddCommand(newManager(), newPreview(), newRender(), newTest(), newVersion())
 	return root
 }

@@ -13,8 +13,6 @@ import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"github.com/spf13/cobra"
 
-	"github.com/tux-io/tux-monitoring-operator/internal/lint"
-	"github.com/tux-io/tux-monitoring-operator/internal/manifest"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
@@ -25,9 +23,8 @@ import (
 var errTestsFailed = errors.New("tests failed")
 
 type testOptions struct {
-	files        []string
-	clusterFacts []string
-	namespace    string
+	planOptions
+
 	tests        []string
 	output       string
 	export       string
@@ -69,9 +66,7 @@ The report goes to standard output, findings of the plan to standard error. Exit
 		},
 	}
 	flags := c.Flags()
-	flags.StringArrayVarP(&o.files, "filename", "f", nil, "file with TuxMonitoring resources, - for standard input; may be repeated")
-	flags.StringArrayVar(&o.clusterFacts, "cluster-facts", nil, "file with objects of the cluster the plan may look at; may be repeated")
-	flags.StringVarP(&o.namespace, "namespace", "n", "default", "namespace of objects that name none")
+	o.addFlags(flags)
 	flags.StringArrayVar(&o.tests, "tests", nil, "file with tests of your own rules, as for promtool; may be repeated")
 	flags.StringVarP(&o.output, "output", "o", "table", "table, json or junit")
 	flags.StringVar(&o.export, "export", "", "directory to write rules and generated tests to, for promtool; made if it is not there")
@@ -102,20 +97,11 @@ func (o *testOptions) run(ctx context.Context, stdin io.Reader, stdout, stderr i
 	if err := report(summary); err != nil {
 		return err
 	}
-	for _, finding := range findings {
-		_, _ = fmt.Fprintln(stderr, finding)
-	}
-	return o.verdict(summary, findings)
-}
-
-func (o *testOptions) verdict(summary *ruletest.Summary, findings []string) error {
-	switch {
-	case summary.Failed > 0 || (o.requireTests && len(summary.Untested) > 0):
+	found := tell(findings, stderr)
+	if summary.Failed > 0 || (o.requireTests && len(summary.Untested) > 0) {
 		return errTestsFailed
-	case len(findings) > 0:
-		return errFindings
 	}
-	return nil
+	return found
 }
 
 func runTests(ctx context.Context, subjects []ruletest.Subject, userFiles []ruletest.UserFile) (*ruletest.Summary, error) {
@@ -132,24 +118,11 @@ func runTests(ctx context.Context, subjects []ruletest.Subject, userFiles []rule
 
 // subjects plans all resources and returns what there is to test, and the findings.
 func (o *testOptions) subjects(ctx context.Context, stdin io.Reader) (subjects []ruletest.Subject, findings []string, err error) {
-	documents, err := manifest.Read(append(o.files, o.clusterFacts...), stdin)
+	plans, findings, err := o.plans(ctx, "test", stdin)
 	if err != nil {
 		return nil, nil, err
 	}
-	set := manifest.Sort(documents, o.namespace)
-	if len(set.Tuxes) == 0 {
-		return nil, nil, errors.New("cannot test: the files hold no TuxMonitoring of monitoring.tux.io/v1alpha1")
-	}
-	schema, err := lint.NewSchema()
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, d := range set.Tuxes {
-		p, err := makePlan(ctx, schema, d, &set)
-		if err != nil {
-			return nil, nil, err
-		}
-		findings = append(findings, describe(d, p)...)
+	for _, p := range plans {
 		s, err := subjectOf(p)
 		if err != nil {
 			return nil, nil, err
