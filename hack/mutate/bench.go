@@ -21,9 +21,10 @@ type candidate struct {
 }
 
 // candidates are the mutants of every rule of all environments, and the names of rules that no generated test
-// involves anywhere. A rule that looks the same in two places is changed once, where a test involves it.
+// involves anywhere. A rule that looks the same in two places is changed once, where a test involves it, and so is
+// a part that several variants of a rule share.
 func candidates(all []*environment) (out []candidate, untested []string, err error) {
-	seen, tested := map[string]bool{}, map[string]bool{}
+	seen, tested, made := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, e := range all {
 		for _, g := range e.groups {
 			for i := range g.Rules {
@@ -41,6 +42,11 @@ func candidates(all []*environment) (out []candidate, untested []string, err err
 					return nil, nil, err
 				}
 				for _, m := range mutants {
+					if part := m.part(); made[part] {
+						continue
+					} else if part != "" {
+						made[part] = true
+					}
 					out = append(out, candidate{m, keyOf(g.Name, r), suites})
 				}
 			}
@@ -137,7 +143,7 @@ func try(ctx context.Context, all []candidate, progress func(done, of int)) tall
 func judge(ctx context.Context, c *candidate) verdict {
 	v := verdict{candidate: *c}
 	for _, s := range c.suites {
-		run := ruletest.Suite{Groups: withChange(s.groups, c), Evaluation: s.owner.Step}
+		run := ruletest.Suite{Groups: withChange(s.groups, c), Evaluation: s.owner.Step, FailFast: true}
 		for i := range s.tests {
 			v.tests++
 			failed := len(run.Run(ctx, &s.tests[i].Test).Failures) > 0

@@ -7,7 +7,7 @@ import (
 )
 
 // canonical writes an expression so that two that cannot differ are the same text: calculations with
-// constants are done, and a factor of 0 leaves nothing of the other factor but its labels.
+// constants are done, every sample of ALERTS is 1, and a factor of 0 leaves nothing of the other factor but its labels.
 func canonical(e parser.Expr) string {
 	copied, err := parser.NewParser(parser.Options{}).ParseExpr(e.String())
 	if err != nil {
@@ -24,6 +24,10 @@ func fold(e *parser.Expr) {
 		fold(child)
 	}
 	switch n := (*e).(type) {
+	case *parser.Call:
+		if n.Func.Name == "min_over_time" && isAlerts(n.Args[0]) {
+			n.Func = parser.Functions["max_over_time"]
+		}
 	case *parser.ParenExpr:
 		if number, ok := n.Expr.(*parser.NumberLiteral); ok {
 			*e = number
@@ -33,6 +37,16 @@ func fold(e *parser.Expr) {
 			*e = &parser.NumberLiteral{Val: value}
 		}
 	}
+}
+
+// isAlerts: every sample of ALERTS is 1.
+func isAlerts(e parser.Expr) bool {
+	m, ok := e.(*parser.MatrixSelector)
+	if !ok {
+		return false
+	}
+	v, ok := m.VectorSelector.(*parser.VectorSelector)
+	return ok && v.Name == "ALERTS"
 }
 
 func calculated(b *parser.BinaryExpr) (float64, bool) {

@@ -135,7 +135,7 @@ func (e *environment) addSuites(cases []rules.Case) error {
 		if one.groups, err = index.For(&cases[i]); err != nil {
 			return err
 		}
-		if one.tests, err = ruletest.Generate(&cases[i]); err != nil {
+		if one.tests, err = ruletest.Generate(&cases[i], one.groups); err != nil {
 			return err
 		}
 		for _, g := range one.groups {

@@ -65,29 +65,44 @@ func needless(b *parser.BinaryExpr, label string) bool {
 	return b.Op.IsSetOperator() && value != "" && value == pinned(b.RHS, label)
 }
 
-// guarded finds the selectors on the right of and, unless, and of calculations, whose matcher of a label is
-// implied: the left side has the label with that value, and on() compares it.
+// guarded finds the selectors whose matcher of a label is implied: the other side of and, of a calculation or of
+// a comparison has the label with that value, and it is compared. Of unless that holds for the right side only.
 func guarded(e parser.Expr) map[*parser.VectorSelector]map[string]bool {
 	out := map[*parser.VectorSelector]map[string]bool{}
 	for _, slot := range slots(&e) {
 		b, ok := (*slot).(*parser.BinaryExpr)
-		if !ok || b.VectorMatching == nil || !b.VectorMatching.On || b.Op == parser.LOR {
+		if !ok || b.VectorMatching == nil || b.Op == parser.LOR {
 			continue
 		}
-		for _, label := range b.VectorMatching.MatchingLabels {
+		for _, label := range compared(b) {
 			value := pinned(b.LHS, label)
 			if value == "" || pinned(b.RHS, label) != value {
 				continue
 			}
-			for _, inner := range plain(&b.RHS) {
-				if out[inner] == nil {
-					out[inner] = map[string]bool{}
+			inner := plain(&b.RHS)
+			if b.Op != parser.LUNLESS {
+				// What has no partner on the right is left out, too.
+				inner = append(inner, plain(&b.LHS)...)
+			}
+			for _, one := range inner {
+				if out[one] == nil {
+					out[one] = map[string]bool{}
 				}
-				out[inner][label] = true
+				out[one][label] = true
 			}
 		}
 	}
 	return out
+}
+
+// compared are the labels an operation compares, of those by which backends and environments differ.
+func compared(b *parser.BinaryExpr) []string {
+	if b.VectorMatching.On {
+		return b.VectorMatching.MatchingLabels
+	}
+	return slices.DeleteFunc([]string{"namespace", "job"}, func(name string) bool {
+		return slices.Contains(b.VectorMatching.MatchingLabels, name)
+	})
 }
 
 // plain returns the selectors that decide which results an expression has, if every series is looked at by

@@ -23,7 +23,10 @@ func TestMistakesThatChangeNothingAreNotMade(t *testing.T) {
 		"the expression has it not":             {`sum by (p) (a{n="x"}) > 1`, "label", "n", true},
 		"the expression has it sometimes":       {`a{n="x"} or b`, "label", "n", true},
 		"what is inside is compared inside":     {`a{n="x"} unless on (n) (b{n="x"} and c{n="x"})`, "matcher", "n of c", true},
-		"the matcher on the left is not needed": {`a{n="x"} unless on (n) b{n="x"}`, "matcher", "n of a", true},
+		"unless keeps what is on the left only": {`a{n="x"} unless on (n) b{n="x"}`, "matcher", "n of a", true},
+		"and asks for it on the right":          {`a{n="x"} and on (n) b{n="x"}`, "matcher", "n of a", false},
+		"a division compares all labels":        {`a{job="x"} / b{job="x"}`, "matcher", "job of b", false},
+		"a division does not compare this one":  {`a{job="x"} / ignoring (job) b{job="x"}`, "matcher", "job of b", true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -42,11 +42,14 @@ func (r *run) checkAlerts(t *AlertTest) {
 	}
 }
 
-// checkExpressions asks every expression of the test.
-func (r *run) checkExpressions() {
+// checkExpressions asks the expressions of the test of a span of time, its ends included.
+func (r *run) checkExpressions(from, to time.Duration) {
 	query := promrules.EngineQueryFunc(r.engine, r.memory)
 	for i := range r.test.ExprTests {
 		t := &r.test.ExprTests[i]
+		if at := time.Duration(t.EvalTime); at < from || at > to {
+			continue
+		}
 		vector, err := query(r.ctx, t.Expr, r.start.Add(time.Duration(t.EvalTime)))
 		if err != nil {
 			r.fail("at %s %s: %v", t.EvalTime, t.Expr, err)

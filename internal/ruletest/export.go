@@ -64,7 +64,7 @@ func (s *Subject) exported(index *Index, i int, holds map[string]string, additio
 	if err != nil {
 		return nil, err
 	}
-	tests, err := Generate(c)
+	tests, err := Generate(c, needed)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/prometheus/model/rulefmt"
+
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
 )
 
@@ -16,6 +18,9 @@ const SomebodyElse = "somebody else's fault"
 
 // tolerance of the value of a recorded series, as a share of it.
 const tolerance = 1e-3
+
+// slow is what takes so long to show that one test of it is enough.
+const slow = 3 * time.Hour
 
 // Generated is a test made from a case.
 type Generated struct {
@@ -36,34 +41,52 @@ func Title(c *rules.Case) string {
 	return title
 }
 
-// Generate makes one test of each situation of a case, and one of somebody else's fault.
-func Generate(c *rules.Case) ([]Generated, error) {
-	out := make([]Generated, 0, len(c.Situations)+1)
+// Generate makes one test of each situation of a case, one of somebody else's faults, and one of other alerts
+// that tell of the fault. The rules the case needs are needed to know what others record.
+func Generate(c *rules.Case, needed []rulefmt.RuleGroup) ([]Generated, error) {
+	worlds, err := worldsOf(c)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Generated, 0, len(c.Situations)+2)
+	for i := range c.Situations {
+		s := &c.Situations[i]
+		g := generator{c, s, newTimeline(c, s)}
+		w := worlds[i].and(othersWell(c, worlds[i]))
+		switch {
+		case c.Always:
+			out = append(out, g.generated(s.Name, w, g.always()))
+		case i == 0:
+			others := othersFaults(c, worlds, false)
+			checks := append(g.fires(), g.nobodyElse(g.t.ends-g.t.step, worlds[i].and(others))...)
+			out = append(out, g.generated(s.Name, worlds[i].and(others).and(othersWell(c, worlds[i])), checks))
+		case s.Fires:
+			out = append(out, g.generated(s.Name, w, g.fires()))
+		default:
+			out = append(out, g.generated(s.Name, w, g.silent()))
+		}
+	}
+	if c.Always || len(c.Situations) == 0 {
+		return out, nil
+	}
+	if test, ok := somebodyElses(c, worlds, needed); ok {
+		out = append(out, test)
+	}
+	if len(c.Tellers) > 0 && c.Situations[0].After < slow {
+		out = append(out, toldByOthers(c, worlds[0].and(othersWell(c, worlds[0]))))
+	}
+	return out, nil
+}
+
+func worldsOf(c *rules.Case) ([]world, error) {
+	out := make([]world, 0, len(c.Situations))
 	for i := range c.Situations {
 		s := &c.Situations[i]
 		w, err := newWorld(c.Healthy, s.Series)
 		if err != nil {
 			return nil, fmt.Errorf("%s: situation %q: %w", Title(c), s.Name, err)
 		}
-		g := generator{c, s, newTimeline(c, s)}
-		others := w.copied(elsewhere)
-		if c.Backend != "" {
-			others.add(w.copied(neighbour(c.Backend)))
-		}
-		if i == 0 && !c.Always && len(others) > 0 {
-			here := w.well()
-			here.add(others)
-			out = append(out, g.generated(SomebodyElse, here, g.silent()))
-		}
-		checks := g.silent()
-		switch {
-		case c.Always:
-			checks = g.always()
-		case s.Fires:
-			checks = g.fires()
-		}
-		w.add(others.well())
-		out = append(out, g.generated(s.Name, w, checks))
+		out = append(out, w)
 	}
 	return out, nil
 }

@@ -49,7 +49,7 @@ func NewIndex(groups []rulefmt.RuleGroup) (*Index, error) {
 func (x *Index) rule(i int) *rulefmt.Rule { return &x.groups[x.all[i].group].Rules[x.all[i].rule] }
 
 // For returns the groups a case needs: the rule of the alert, and what it reads, and what that reads. Rules
-// nobody needs are left out. A group comes behind those it reads from.
+// nobody needs, or that find nothing to read, are left out. A group comes behind those it reads from.
 func (x *Index) For(c *rules.Case) ([]rulefmt.RuleGroup, error) {
 	var order []int
 	needed := make([]bool, len(x.all))
@@ -74,12 +74,17 @@ func (x *Index) For(c *rules.Case) ([]rulefmt.RuleGroup, error) {
 	if !found {
 		return nil, fmt.Errorf("%s: no rule of this alert has the labels %v", Title(c), c.Labels)
 	}
-	return x.pick(order, needed), nil
+	return x.pick(order, x.speaking(c, needed)), nil
 }
 
 func (x *Index) pick(order []int, needed []bool) []rulefmt.RuleGroup {
 	var out []rulefmt.RuleGroup
 	place := map[int]int{}
+	holds := map[int]bool{}
+	for i, one := range x.all {
+		holds[one.group] = holds[one.group] || needed[i]
+	}
+	order = slices.DeleteFunc(order, func(group int) bool { return !holds[group] })
 	for _, group := range order {
 		if _, known := place[group]; !known {
 			place[group] = len(out)

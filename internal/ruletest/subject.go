@@ -78,7 +78,7 @@ func (s *Subject) generated(index *Index, c *rules.Case) ([]Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	tests, err := Generate(c)
+	tests, err := Generate(c, needed)
 	if err != nil {
 		return nil, err
 	}

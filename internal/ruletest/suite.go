@@ -31,6 +31,8 @@ type Suite struct {
 	Order []string
 	// Fuzzy lets values differ in their last bit.
 	Fuzzy bool
+	// FailFast ends a test at its first failure, which is not always the first in the order of the file.
+	FailFast bool
 }
 
 // Outcome of one test.
@@ -49,8 +51,8 @@ func (s *Suite) Run(ctx context.Context, t *Test) Outcome {
 	}
 	defer func() { _ = r.engine.Close() }()
 	r.play()
-	if !r.broken {
-		r.checkExpressions()
+	if !r.broken && !s.FailFast {
+		r.checkExpressions(0, t.end())
 	}
 	return r.outcome
 }
@@ -177,6 +179,12 @@ func (r *run) play() {
 		for len(alertTests) > 0 && time.Duration(alertTests[0].EvalTime) < at+r.evaluation() {
 			r.checkAlerts(&alertTests[0])
 			alertTests = alertTests[1:]
+		}
+		if r.FailFast {
+			r.checkExpressions(at, at+r.evaluation()-1)
+			if len(r.outcome.Failures) > 0 {
+				return
+			}
 		}
 	}
 }

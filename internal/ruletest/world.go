@@ -60,13 +60,11 @@ func (w world) well() world {
 	return out
 }
 
-// add puts another world beside this one. A series of both stays as it is here.
-func (w world) add(other world) {
-	for series, m := range other {
-		if w[series] == nil {
-			w[series] = m
-		}
-	}
+// and returns this world and another one beside it. A series of both is as it is here.
+func (w world) and(other world) world {
+	out := maps.Clone(other)
+	maps.Copy(out, w)
+	return out
 }
 
 // input writes the series, sorted.
@@ -81,25 +79,34 @@ func (w world) input(t timeline) []Series {
 // somebodyElse are the labels of the same thing at another place.
 type somebodyElse func(name, value string) string
 
-// elsewhere is another environment: another namespace.
-func elsewhere(name, value string) string {
-	switch name {
-	case "namespace":
-		return value + "-other"
-	case "environment":
-		return "other"
+// elsewhere is another environment: another namespace. The number tells several apart.
+func elsewhere(number int) somebodyElse {
+	return func(name, value string) string {
+		switch name {
+		case "namespace":
+			return value + "-other" + ordinal(number)
+		case "environment":
+			return "other"
+		}
+		return value
 	}
-	return value
+}
+
+func ordinal(number int) string {
+	if number == 0 {
+		return ""
+	}
+	return strconv.Itoa(number)
 }
 
 // neighbour is another backend of the namespace whose name is as similar as a careless pattern takes for
-// the same.
-func neighbour(backend string) somebodyElse {
-	other := backend + "-eu"
-	if dotted := strings.Replace(backend, ".", "x", 1); dotted != backend {
+// the same. The number tells several apart.
+func neighbour(backend string, number int) somebodyElse {
+	other := backend + "-eu" + ordinal(number)
+	if dotted := strings.Replace(backend, ".", "x"+ordinal(number), 1); dotted != backend {
 		other = dotted
 	} else if len(other) > 48 {
-		other = "eu-" + backend
+		other = "eu" + ordinal(number) + "-" + backend
 	}
 	return func(name, value string) string {
 		switch name {
@@ -108,7 +115,7 @@ func neighbour(backend string) somebodyElse {
 				return other + rest
 			}
 		case "instance":
-			return strings.Replace(value, "10.1.", "10.2.", 1)
+			return strings.Replace(value, "10.1.", "10."+strconv.Itoa(2+number)+".", 1)
 		}
 		return value
 	}

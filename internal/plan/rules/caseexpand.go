@@ -27,6 +27,9 @@ func (s *caseScope) expandCase(entry *caseEntry) (Case, error) {
 	if out.Skipped = x.text(entry.Skip); out.Skipped != "" || x.err != nil {
 		return out, x.err
 	}
+	if out.Tellers, err = tellersIn(rule.Expr.StrVal); err != nil {
+		return Case{}, err
+	}
 	out.Step = x.span(cmp.Or(entry.Step, short(s.step())))
 	out.Before = x.span(cmp.Or(entry.Before, "30m"))
 	out.Healthy = x.series(entry.Healthy)

@@ -72,6 +72,8 @@ type Case struct {
 	Healthy map[string]Behaviour
 	// Situations, just above and just below first, the others by name.
 	Situations []Situation
+	// Tellers are other alerts that tell of the fault and keep this one silent.
+	Tellers []Teller
 }
 
 // Situation is one fault, or what only resembles one.

@@ -112,6 +112,20 @@ func (s *caseScope) UserView() string {
 	return "view"
 }
 
+// ExcludedView is a view that is no user traffic; empty if none of the usual is excluded.
+func (s *caseScope) ExcludedView() string {
+	excluded, err := regexp.Compile("^(?:" + s.backend.Metrics.ExcludedViews + ")$")
+	if err != nil {
+		return ""
+	}
+	for _, view := range []string{"health", "api:health", "api.health"} {
+		if excluded.MatchString(view) {
+			return view
+		}
+	}
+	return ""
+}
+
 // ContainerName is the container of the backend.
 func (s *caseScope) ContainerName() string { return s.backend.Container }
 
