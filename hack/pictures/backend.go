@@ -38,7 +38,7 @@ var views = []view{
 	{"api:workspace-detail", "GET", 1.1, 0.040, 0.7, "200", true, 0.002},
 	{"index", "GET", 0.8, 0.012, 0.6, "200", false, 0},
 	{"api:propagation-jobs", "POST", 0.3, 0.075, 0.7, "202", true, 0.01},
-	{"api:export", "GET", 0.12, 0.900, 0.7, "200", true, 0},
+	{"api:export", "GET", 0.12, 0.500, 0.5, "200", true, 0},
 	{"<unnamed view>", "GET", 0.05, 0.004, 0.5, "404", false, 0},
 }
 

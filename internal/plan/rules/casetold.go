@@ -6,9 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/promql/parser"
-
 	"github.com/tux-io/tux-monitoring-operator/internal/promql"
 )
 
@@ -26,51 +23,23 @@ const alertsSeries = "ALERTS"
 
 // tellersIn finds the clauses of an expression that look back at ALERTS. Each is one of `unless`.
 func tellersIn(text string) ([]Teller, error) {
-	expr, err := promql.ParseExpr(text)
+	clauses, err := promql.Lookbacks(text, alertsSeries)
 	if err != nil {
 		return nil, err
 	}
-	var out []Teller
-	var all [][]*labels.Matcher
-	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
-		ranged, ok := node.(*parser.MatrixSelector)
-		if !ok {
-			return nil
+	out := make([]Teller, len(clauses))
+	for i := range clauses {
+		example, err := promql.Example(clauses[i].Matchers)
+		if err != nil {
+			return nil, fmt.Errorf("no example of ALERTS%v: %w", clauses[i].Matchers, err)
 		}
-		selector, ok := ranged.VectorSelector.(*parser.VectorSelector)
-		if ok && selector.Name == alertsSeries {
-			all = append(all, selector.LabelMatchers)
-			out = append(out, Teller{Keeps: ranged.Range})
-		}
-		return nil
-	})
-	for i := range out {
-		if out[i].Labels, err = exampleOf(all[i]); err != nil {
-			return nil, err
-		}
-	}
-	for i := range out {
-		out[i].Others = strangers(out[i].Labels, all)
+		out[i] = Teller{Labels: example, Others: strangers(example, clauses), Keeps: clauses[i].Range}
 	}
 	return out, nil
 }
 
-func exampleOf(matchers []*labels.Matcher) (map[string]string, error) {
-	texts := make([]string, 0, len(matchers))
-	for _, m := range matchers {
-		if m.Name != labels.MetricName {
-			texts = append(texts, m.String())
-		}
-	}
-	found, err := promql.Example(texts)
-	if err != nil {
-		return nil, fmt.Errorf("no example of ALERTS%v: %w", texts, err)
-	}
-	return found, nil
-}
-
 // strangers are alerts that differ from one in a single label, and are selected by no clause.
-func strangers(one map[string]string, clauses [][]*labels.Matcher) []map[string]string {
+func strangers(one map[string]string, clauses []promql.Lookback) []map[string]string {
 	var out []map[string]string
 	for _, name := range slices.Sorted(maps.Keys(one)) {
 		other := maps.Clone(one)
@@ -78,15 +47,9 @@ func strangers(one map[string]string, clauses [][]*labels.Matcher) []map[string]
 		if name == "alertstate" {
 			other[name] = "pending"
 		}
-		if !slices.ContainsFunc(clauses, func(matchers []*labels.Matcher) bool { return selects(matchers, other) }) {
+		if !slices.ContainsFunc(clauses, func(clause promql.Lookback) bool { return clause.Selects(other) }) {
 			out = append(out, other)
 		}
 	}
 	return out
-}
-
-func selects(matchers []*labels.Matcher, series map[string]string) bool {
-	return !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool {
-		return m.Name != labels.MetricName && !m.Matches(series[m.Name])
-	})
 }
