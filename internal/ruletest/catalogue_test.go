@@ -3,6 +3,9 @@ package ruletest_test
 import (
 	"fmt"
 	"testing"
+	"time"
+
+	"github.com/prometheus/common/model"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
@@ -66,14 +69,24 @@ func turned(e *env.Environment) {
 	}
 }
 
-// hurried is what the run on real parts does: frequent probes and scrapes, waits of seconds.
+// quarter of a wait, but at least 30 s.
+func quarter(wait string) string {
+	d, err := model.ParseDuration(wait)
+	if err != nil {
+		panic(err)
+	}
+	return max(d/4, model.Duration(30*time.Second)).String()
+}
+
+// hurried is nearly what the run on real parts does: frequent probes and scrapes, short waits. A view nobody asks
+// for is only told from others by waits longer than it takes to forget its failures.
 func hurried(e *env.Environment) {
 	e.Probes.Interval = "10s"
 	e.Backends[0].Metrics.Interval = "10s"
 	for _, a := range rules.Catalogue() {
 		o := env.Override{}
 		if a.For != "" {
-			o.For = "30s"
+			o.For = quarter(a.For)
 		}
 		if a.Window != "" {
 			o.Window = "2m"

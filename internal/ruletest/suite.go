@@ -16,6 +16,8 @@ import (
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	promrules "github.com/prometheus/prometheus/rules"
+
+	tuxpromql "github.com/tux-io/tux-monitoring-operator/internal/promql"
 )
 
 // maxSamples of one query is the limit of promtool, so that what passes here passes there.
@@ -83,6 +85,7 @@ func (s *Suite) prepare(ctx context.Context, t *Test) (*run, error) {
 	}
 	r.engine = promql.NewEngine(promql.EngineOpts{
 		MaxSamples: maxSamples, Timeout: time.Minute, EnableAtModifier: true, EnableNegativeOffset: true,
+		Parser:                   expressions,
 		NoStepSubqueryIntervalFn: func(int64) int64 { return s.evaluation().Milliseconds() },
 	})
 	r.groups, err = r.load()
@@ -109,6 +112,9 @@ type given struct {
 	parser parser.Parser
 }
 
+// expressions are those of all rules of all tests: the same ones come again and again.
+var expressions = tuxpromql.NewMemo()
+
 // Load implements promrules.GroupLoader.
 func (g given) Load(string, bool, model.ValidationScheme) (*rulefmt.RuleGroups, []error) {
 	return &rulefmt.RuleGroups{Groups: g.groups}, nil
@@ -126,7 +132,7 @@ func (r *run) load() ([]*promrules.Group, error) {
 		Context:              r.ctx,
 		AppendableV2:         r.memory,
 		Logger:               promslog.NewNopLogger(),
-		GroupLoader:          given{r.Groups, newParser()},
+		GroupLoader:          given{r.Groups, expressions},
 	})
 	loaded, errs := manager.LoadGroups(r.interval(), labels.FromMap(r.test.ExternalLabels), r.test.ExternalURL, nil, false, "rules")
 	if len(errs) > 0 {

@@ -102,11 +102,11 @@ func ordinal(number int) string {
 // neighbour is another backend of the namespace whose name is as similar as a careless pattern takes for
 // the same. The number tells several apart.
 func neighbour(backend string, number int) somebodyElse {
-	other := backend + "-eu" + ordinal(number)
+	other := backend + "-neighbour" + ordinal(number)
 	if dotted := strings.Replace(backend, ".", "x"+ordinal(number), 1); dotted != backend {
 		other = dotted
 	} else if len(other) > 48 {
-		other = "eu" + ordinal(number) + "-" + backend
+		other = "neighbour" + ordinal(number) + "-" + backend
 	}
 	return func(name, value string) string {
 		switch name {

@@ -357,7 +357,7 @@ var resourceKnobs = map[string]scenario{
 			w.set(probeSeries("probe_duration_seconds", "full", "a"), 4)
 			w.requests("a", 5, 24)
 		},
-		want: []string{"TuxHealthSlow", "TuxRequestsInFlight"},
+		want: []string{"TuxHealthSlow", "TuxRequestsInFlight", "TuxViewSlow"},
 	},
 	"a threshold of the health answer above the timeout of the probes": {
 		edit: []func(*env.Environment){override("TuxHealthSlow", env.Override{Threshold: "10"})},

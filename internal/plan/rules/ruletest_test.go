@@ -16,10 +16,12 @@ import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"github.com/prometheus/common/promslog"
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/promql/parser"
+	prompromql "github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/promqltest"
 	promrules "github.com/prometheus/prometheus/rules"
 	"sigs.k8s.io/yaml"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/promql"
 )
 
 // clock is the timeline of a scenario: healthy until the fault begins, healthy again after it ends.
@@ -81,15 +83,28 @@ func playAndKeep(t *testing.T, c *clock, groups []monitoringv1.RuleGroup, health
 			t.Error(err)
 		}
 	})
+	engine := newEngine(c.eval)
+	t.Cleanup(func() { _ = engine.Close() })
 	manager := promrules.NewManager(&promrules.ManagerOptions{
-		QueryFunc:    promrules.EngineQueryFunc(loader.QueryEngine(), loader.Storage()),
+		QueryFunc:    promrules.EngineQueryFunc(engine, loader.Storage()),
 		AppendableV2: loader.Storage(),
 		Context:      context.Background(),
 		NotifyFunc:   func(context.Context, string, ...*promrules.Alert) {},
 		Logger:       promslog.NewNopLogger(),
-		Parser:       parser.NewParser(parser.Options{}),
+		Parser:       expressions,
 	})
 	return loader, c.evaluate(t, loader, c.loadGroups(t, manager, groups))
+}
+
+// expressions are those of all scenarios, most of which have the same rules.
+var expressions = promql.NewMemo()
+
+// newEngine returns one as that of the loader, which parses the expression of a rule at each evaluation.
+func newEngine(eval time.Duration) *prompromql.Engine {
+	return prompromql.NewEngine(prompromql.EngineOpts{
+		MaxSamples: 10000, Timeout: 100 * time.Second, EnableAtModifier: true, EnableNegativeOffset: true, Parser: expressions,
+		NoStepSubqueryIntervalFn: func(int64) int64 { return eval.Milliseconds() },
+	})
 }
 
 // ask returns the value of a query that has one; false if it has none.
