@@ -176,10 +176,11 @@ func TestDisabledAlertsAreGoneAndNotOmitted(t *testing.T) {
 
 func TestOmittedSaysWhy(t *testing.T) {
 	const (
-		noEntry    = "no Service, Ingress or HTTPRoute leads to the pods, so there is no entry to probe"
-		noReplicas = "spec.replicas of the Deployment is 0, so no pod is expected"
-		noTLS      = "no Ingress or HTTPRoute leads to the pods by https, so there is no certificate to look at"
-		noProcess  = "the backend runs several processes, and they export no process_* metrics"
+		noEntry      = "no Service, Ingress or HTTPRoute leads to the pods, so there is no entry to probe"
+		noReplicas   = "spec.replicas of the Deployment is 0, so no pod is expected"
+		forgetsWeeks = "the retention of the Prometheus is below 8d, and the alert compares with a week ago"
+		noTLS        = "no Ingress or HTTPRoute leads to the pods by https, so there is no certificate to look at"
+		noProcess    = "the backend runs several processes, and they export no process_* metrics"
 	)
 	cases := map[string]struct {
 		in   *env.Environment
@@ -244,8 +245,10 @@ func TestOmittedSaysWhy(t *testing.T) {
 		},
 		"a Prometheus that forgets before a week is over": {
 			in: production(keeping(7 * day)),
-			want: []Omission{{"TuxTrafficDrop", "tux-backend",
-				"the retention of the Prometheus is below 8d, and the alert compares with a week ago"}},
+			want: []Omission{
+				{"TuxPropagationStalled", "tux-backend", forgetsWeeks},
+				{"TuxTrafficDrop", "tux-backend", forgetsWeeks},
+			},
 		},
 		"a Prometheus that keeps enough": {in: production(keeping(8 * day))},
 		"scaled to zero": {

@@ -16,7 +16,6 @@ import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"github.com/prometheus/common/promslog"
 	"github.com/prometheus/prometheus/model/labels"
-	prompromql "github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/promqltest"
 	promrules "github.com/prometheus/prometheus/rules"
 	"sigs.k8s.io/yaml"
@@ -74,7 +73,7 @@ func play(t *testing.T, c *clock, groups []monitoringv1.RuleGroup, healthy func(
 // playAndKeep is play that also returns everything that was recorded.
 func playAndKeep(t *testing.T, c *clock, groups []monitoringv1.RuleGroup, healthy func() world, f fault) (*promqltest.LazyLoader, []firing) {
 	t.Helper()
-	loader, err := promqltest.NewLazyLoader(c.timeline(healthy, f), promqltest.LazyLoaderOpts{EnableAtModifier: true, EnableNegativeOffset: true})
+	loader, err := promqltest.NewLazyLoader(c.timeline(healthy, f), promqltest.LazyLoaderOpts{Parser: expressions, EnableAtModifier: true, EnableNegativeOffset: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,10 +82,8 @@ func playAndKeep(t *testing.T, c *clock, groups []monitoringv1.RuleGroup, health
 			t.Error(err)
 		}
 	})
-	engine := newEngine(c.eval)
-	t.Cleanup(func() { _ = engine.Close() })
 	manager := promrules.NewManager(&promrules.ManagerOptions{
-		QueryFunc:    promrules.EngineQueryFunc(engine, loader.Storage()),
+		QueryFunc:    promrules.EngineQueryFunc(loader.QueryEngine(), loader.Storage()),
 		AppendableV2: loader.Storage(),
 		Context:      context.Background(),
 		NotifyFunc:   func(context.Context, string, ...*promrules.Alert) {},
@@ -98,14 +95,6 @@ func playAndKeep(t *testing.T, c *clock, groups []monitoringv1.RuleGroup, health
 
 // expressions are those of all scenarios, most of which have the same rules.
 var expressions = promql.NewMemo()
-
-// newEngine returns one as that of the loader, which parses the expression of a rule at each evaluation.
-func newEngine(eval time.Duration) *prompromql.Engine {
-	return prompromql.NewEngine(prompromql.EngineOpts{
-		MaxSamples: 10000, Timeout: 100 * time.Second, EnableAtModifier: true, EnableNegativeOffset: true, Parser: expressions,
-		NoStepSubqueryIntervalFn: func(int64) int64 { return eval.Milliseconds() },
-	})
-}
 
 // ask returns the value of a query that has one; false if it has none.
 func ask(t *testing.T, loader *promqltest.LazyLoader, at time.Duration, query string) (float64, bool) {
