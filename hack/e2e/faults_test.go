@@ -217,7 +217,7 @@ func TestJobs(t *testing.T) {
 func TestViewsAndCache(t *testing.T) {
 	tryAt(t, Views, live.BackendOptions{Replicas: 1}, map[string]injection{
 		"one view fails, and some of its requests are slow": diluted(switches(live.Faults{
-			"only_view": "api:propagation-jobs", "error_ratio": 1, "latency_seconds": 3, "latency_ratio": 0.25,
+			"only_view": "api:propagation-jobs", "error_ratio": 1, "latency_seconds": 3, "latency_ratio": 0.15,
 		})),
 		"a third of the reads of the cache fails, health notices nothing": switches(live.Faults{"cache_fail_ratio": 0.34}),
 		"the cache has nothing that is asked for":                         switches(live.Faults{"cache_miss_ratio": 1}),

@@ -131,9 +131,11 @@ var waits = map[string]tuxv1alpha1.Duration{
 	"TuxEntryDown":          "20s",
 	"TuxHighErrorRate":      "20s",
 	"TuxHealthSlow":         "20s",
-	"TuxNotReady":           "20s",
-	"TuxRequestsInFlight":   "20s",
-	"TuxSlowResponses":      "20s",
+	// Adding a backend makes Prometheus reload, which takes half a minute beside twenty environments.
+	"TuxNotReady":         "30s",
+	"TuxProbeAbsent":      "45s",
+	"TuxRequestsInFlight": "20s",
+	"TuxSlowResponses":    "20s",
 	// Longer than it takes the average of all views to follow that of one.
 	"TuxViewErrors": "90s",
 	"TuxViewSlow":   "90s",

@@ -98,7 +98,9 @@ type verdict struct {
 	candidate
 	// Killer is the test that noticed; empty: it survived.
 	Killer string
-	tests  int
+	// turmoil says that no case noticed, and a turmoil did.
+	turmoil bool
+	tests   int
 	// done is false if the run was stopped before the verdict.
 	done bool
 }
@@ -140,24 +142,51 @@ func try(ctx context.Context, all []candidate, progress func(done, of int)) tall
 	return t
 }
 
+// judge runs the tests of all cases first, and lets anything happen only if none of them notices.
 func judge(ctx context.Context, c *candidate) verdict {
 	v := verdict{candidate: *c}
-	for _, s := range c.suites {
-		run := ruletest.Suite{Groups: withChange(s.groups, c), Evaluation: s.owner.Step, FailFast: true}
-		for i := range s.tests {
-			v.tests++
-			failed := len(run.Run(ctx, &s.tests[i].Test).Failures) > 0
+	for _, kind := range []func(context.Context, *suite) (string, error){v.inCases, v.inTurmoil} {
+		for _, s := range c.suites {
+			killer, err := kind(ctx, s)
 			if ctx.Err() != nil {
 				return v
 			}
-			if failed {
-				v.Killer, v.done = s.tests[i].Test.Name, true
+			if err != nil {
+				killer = err.Error()
+			}
+			if killer != "" {
+				v.Killer, v.done = killer, true
 				return v
 			}
 		}
 	}
 	v.done = true
 	return v
+}
+
+// inCases returns the test of a case that notices.
+func (v *verdict) inCases(ctx context.Context, s *suite) (string, error) {
+	run := ruletest.Suite{Groups: withChange(s.groups, &v.candidate), Evaluation: s.owner.Step, FailFast: true}
+	for i := range s.tests {
+		v.tests++
+		if len(run.Run(ctx, &s.tests[i].Test).Failures) > 0 {
+			return s.tests[i].Test.Name, nil
+		}
+	}
+	return "", nil
+}
+
+// inTurmoil returns the turmoil in which the mistake shows.
+func (v *verdict) inTurmoil(ctx context.Context, s *suite) (string, error) {
+	changed := withChange(s.whole, &v.candidate)
+	for i := range s.turmoils {
+		v.tests++
+		if noticed, err := s.turmoils[i].notices(ctx, changed); noticed || err != nil {
+			v.turmoil = true
+			return s.turmoils[i].test.Name, err
+		}
+	}
+	return "", nil
 }
 
 // withChange returns the groups with the mutant in the place of its rule.

@@ -39,6 +39,10 @@ type suite struct {
 	groups []rulefmt.RuleGroup
 	owner  *rules.Case
 	tests  []ruletest.Generated
+	// whole are the groups with rules that find nothing to read in the tests of the case.
+	whole []rulefmt.RuleGroup
+	// turmoils are what the rules say when anything may happen, by seed.
+	turmoils []turmoil
 }
 
 // environment is what is rendered for one resource, and what tests it.
@@ -136,6 +140,12 @@ func (e *environment) addSuites(cases []rules.Case) error {
 			return err
 		}
 		if one.tests, err = ruletest.Generate(&cases[i], one.groups); err != nil {
+			return err
+		}
+		if one.whole, err = index.Whole(&cases[i]); err != nil {
+			return err
+		}
+		if one.turmoils, err = turmoils(&cases[i], cases, one.whole); err != nil {
 			return err
 		}
 		for _, g := range one.groups {

@@ -103,6 +103,7 @@ func print(out io.Writer, t *tally) {
 	for _, v := range t.survivors() {
 		fmt.Fprintf(out, "survived: %s\n  before: %s\n  after:  %s\n", v.Key(), v.Before, v.After)
 	}
+	fmt.Fprintf(out, "by cases: %s\n", t.byCases())
 	fmt.Fprintf(out, "mutants: %s killed, %d tests run in %s\n", t.total(), t.tests, t.took.Round(time.Second))
 }
 

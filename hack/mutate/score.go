@@ -26,6 +26,17 @@ func (s score) String() string {
 
 func (t *tally) total() score { return t.by(func(*verdict) string { return "" })[""] }
 
+// byCases counts only what tests of cases killed.
+func (t *tally) byCases() score {
+	out := t.total()
+	for i := range t.verdicts {
+		if t.verdicts[i].turmoil {
+			out.killed--
+		}
+	}
+	return out
+}
+
 func (t *tally) by(name func(*verdict) string) map[string]score {
 	out := map[string]score{}
 	for i := range t.verdicts {

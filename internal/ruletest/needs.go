@@ -51,6 +51,24 @@ func (x *Index) rule(i int) *rulefmt.Rule { return &x.groups[x.all[i].group].Rul
 // For returns the groups a case needs: the rule of the alert, and what it reads, and what that reads. Rules
 // nobody needs, or that find nothing to read, are left out. A group comes behind those it reads from.
 func (x *Index) For(c *rules.Case) ([]rulefmt.RuleGroup, error) {
+	order, needed, err := x.needs(c)
+	if err != nil {
+		return nil, err
+	}
+	return x.pick(order, x.speaking(c, needed)), nil
+}
+
+// Whole is For with the rules that find nothing to read.
+func (x *Index) Whole(c *rules.Case) ([]rulefmt.RuleGroup, error) {
+	order, needed, err := x.needs(c)
+	if err != nil {
+		return nil, err
+	}
+	return x.pick(order, needed), nil
+}
+
+// needs returns the groups a case needs, in the order of evaluation, and which rules.
+func (x *Index) needs(c *rules.Case) ([]int, []bool, error) {
 	var order []int
 	needed := make([]bool, len(x.all))
 	var visit func(i int)
@@ -72,9 +90,9 @@ func (x *Index) For(c *rules.Case) ([]rulefmt.RuleGroup, error) {
 		}
 	}
 	if !found {
-		return nil, fmt.Errorf("%s: no rule of this alert has the labels %v", Title(c), c.Labels)
+		return nil, nil, fmt.Errorf("%s: no rule of this alert has the labels %v", Title(c), c.Labels)
 	}
-	return x.pick(order, x.speaking(c, needed)), nil
+	return order, needed, nil
 }
 
 func (x *Index) pick(order []int, needed []bool) []rulefmt.RuleGroup {
