@@ -24,7 +24,7 @@ const (
 	// busy machine.
 	alertLimit = 4 * time.Minute
 	// calmLimit is for everything to resolve: the longest window, and a busy machine.
-	calmLimit = 5 * time.Minute
+	calmLimit = 7 * time.Minute
 	// settle is how long a fault goes on after its alerts have come, for a wrong one to come too: longer
 	// than the for of most, two evaluations and a probe.
 	settle = 20 * time.Second

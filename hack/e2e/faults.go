@@ -204,7 +204,7 @@ var Faults = []Fault{
 	{
 		Name: "there are more workspaces than expected", Place: Tenants,
 		Expected: []string{"TuxWorkspaceCardinality"}, Allowed: []string{"TuxScrapeNearSampleLimit"},
-		Why:   "Each workspace makes the scrape larger; both are said, and true.",
+		Why:   "each workspace makes the scrape larger, and both are true",
 		Holds: []string{`min(up{namespace="$ns",job="tux-backend"}) == 1`},
 	},
 	{

@@ -179,11 +179,15 @@ func (v *verdict) inCases(ctx context.Context, s *suite) (string, error) {
 // inTurmoil returns the turmoil in which the mistake shows.
 func (v *verdict) inTurmoil(ctx context.Context, s *suite) (string, error) {
 	changed := withChange(s.whole, &v.candidate)
-	for i := range s.turmoils {
+	for _, make := range s.turmoils {
 		v.tests++
-		if noticed, err := s.turmoils[i].notices(ctx, changed); noticed || err != nil {
+		t, err := make()
+		if err != nil {
+			return "", err
+		}
+		if noticed, err := t.notices(ctx, s.owner, changed); noticed || err != nil {
 			v.turmoil = true
-			return s.turmoils[i].test.Name, err
+			return t.test.Name, err
 		}
 	}
 	return "", nil

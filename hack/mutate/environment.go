@@ -42,7 +42,7 @@ type suite struct {
 	// whole are the groups with rules that find nothing to read in the tests of the case.
 	whole []rulefmt.RuleGroup
 	// turmoils are what the rules say when anything may happen, by seed.
-	turmoils []turmoil
+	turmoils []func() (*turmoil, error)
 }
 
 // environment is what is rendered for one resource, and what tests it.
@@ -145,9 +145,7 @@ func (e *environment) addSuites(cases []rules.Case) error {
 		if one.whole, err = index.Whole(&cases[i]); err != nil {
 			return err
 		}
-		if one.turmoils, err = turmoils(&cases[i], cases, one.whole); err != nil {
-			return err
-		}
+		one.turmoils = turmoils(&cases[i], cases, one.whole)
 		for _, g := range one.groups {
 			for j := range g.Rules {
 				key := keyOf(g.Name, &g.Rules[j])

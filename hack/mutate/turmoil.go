@@ -15,42 +15,46 @@ const seeds = 24
 
 // turmoil is a timeline on which anything may happen, and what the rules say on it without any mistake.
 type turmoil struct {
-	test    *ruletest.Test
-	owner   *rules.Case
-	history func() (ruletest.History, error)
+	test    ruletest.Test
+	history ruletest.History
 }
 
-func turmoils(c *rules.Case, all []rules.Case, groups []rulefmt.RuleGroup) ([]turmoil, error) {
+// turmoils returns functions that make the turmoils of a case, each when it is asked for first. The context of one
+// mutant must not end what all mutants need.
+func turmoils(c *rules.Case, all []rules.Case, groups []rulefmt.RuleGroup) []func() (*turmoil, error) {
 	if c.Always {
-		return nil, nil
+		return nil
 	}
-	out := make([]turmoil, 0, seeds)
-	for seed := range uint64(seeds) {
-		test, err := ruletest.Turmoil(c, all, groups, seed)
+	suite := &ruletest.Suite{Groups: groups, Evaluation: c.Step}
+	recorded := sync.OnceValues(func() ([]ruletest.Recorded, error) {
+		const wild = 1
+		test, err := ruletest.Turmoil(c, all, groups, nil, wild)
 		if err != nil {
 			return nil, err
 		}
-		t := turmoil{test: &test, owner: c}
-		// The context of a mutant must not end what all mutants need.
-		t.history = sync.OnceValues(func() (ruletest.History, error) {
-			return t.play(context.Background(), groups, nil)
-		})
-		out = append(out, t)
+		return suite.Recorded(context.Background(), &test)
+	})
+	out := make([]func() (*turmoil, error), 0, seeds)
+	for seed := range uint64(seeds) {
+		out = append(out, sync.OnceValues(func() (*turmoil, error) {
+			others, err := recorded()
+			if err != nil {
+				return nil, err
+			}
+			t := &turmoil{}
+			if t.test, err = ruletest.Turmoil(c, all, groups, others, seed); err != nil {
+				return nil, err
+			}
+			t.history, err = suite.History(context.Background(), &t.test, c.Alert, nil)
+			return t, err
+		}))
 	}
-	return out, nil
+	return out
 }
 
-func (t *turmoil) play(ctx context.Context, groups []rulefmt.RuleGroup, reference *ruletest.History) (ruletest.History, error) {
-	suite := ruletest.Suite{Groups: groups, Evaluation: t.owner.Step}
-	return suite.History(ctx, t.test, t.owner.Alert, reference)
-}
-
-// notices says whether the rules with a mistake say anything else.
-func (t *turmoil) notices(ctx context.Context, changed []rulefmt.RuleGroup) (bool, error) {
-	reference, err := t.history()
-	if err != nil {
-		return false, err
-	}
-	got, err := t.play(ctx, changed, &reference)
-	return got.Digest() != reference.Digest(), err
+// notices says whether rules with a mistake say anything else.
+func (t *turmoil) notices(ctx context.Context, c *rules.Case, changed []rulefmt.RuleGroup) (bool, error) {
+	suite := ruletest.Suite{Groups: changed, Evaluation: c.Step}
+	got, err := suite.History(ctx, &t.test, c.Alert, &t.history)
+	return got.Digest() != t.history.Digest(), err
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/value"
 	promrules "github.com/prometheus/prometheus/rules"
 )
 
@@ -35,35 +36,72 @@ func (h *History) Digest() string {
 // History plays a test and returns what the rules say; what the test expects is not looked at. With a reference
 // it ends at the first evaluation that differs from it.
 func (s *Suite) History(ctx context.Context, t *Test, alert string, reference *History) (History, error) {
-	r, err := s.prepare(ctx, t)
-	if err != nil {
-		return History{}, err
-	}
-	defer func() { _ = r.engine.Close() }()
 	var out History
 	var states []string
+	previous := ""
+	_, err := s.follow(ctx, t, func(r *run, at time.Duration) bool {
+		out.Steps = append(out.Steps, r.digest(r.start.Add(at)))
+		if state := r.stateOf(alert); previous != state {
+			previous = state
+			states = append(states, Duration(at).String()+" "+state)
+		}
+		i := len(out.Steps) - 1
+		return reference == nil || (i < len(reference.Steps) && reference.Steps[i] == out.Steps[i])
+	})
+	out.Alert = strings.Join(states, ", ")
+	return out, err
+}
+
+// Recorded is a series that rules have recorded, and its first value.
+type Recorded struct {
+	Labels labels.Labels
+	Value  float64
+}
+
+// Recorded plays a test and returns the series the rules record, sorted.
+func (s *Suite) Recorded(ctx context.Context, t *Test) ([]Recorded, error) {
+	r, err := s.follow(ctx, t, func(*run, time.Duration) bool { return true })
+	if err != nil {
+		return nil, err
+	}
+	var out []Recorded
+	for _, g := range s.Groups {
+		for i := range g.Rules {
+			for _, one := range r.memory.byName[g.Rules[i].Record] {
+				first := slices.IndexFunc(one.samples, func(s sample) bool { return !value.IsStaleNaN(s.value) })
+				if first >= 0 {
+					out = append(out, Recorded{one.labels, one.samples[first].value})
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Recorded) int { return labels.Compare(a.Labels, b.Labels) })
+	return out, nil
+}
+
+// follow plays a test to the end of its samples, or until evaluated says so.
+func (s *Suite) follow(ctx context.Context, t *Test, evaluated func(r *run, at time.Duration) bool) (*run, error) {
+	r, err := s.prepare(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = r.engine.Close() }()
 	for at := time.Duration(0); r.pending(); at += r.evaluation() {
 		if err := ctx.Err(); err != nil {
-			return out, err
+			return nil, err
 		}
 		now := r.start.Add(at)
 		if err := r.feed(now); err != nil {
-			return out, err
+			return nil, err
 		}
 		for _, g := range r.groups {
 			g.Eval(ctx, now)
 		}
-		out.Steps = append(out.Steps, r.digest(now))
-		if state := r.stateOf(alert); len(states) == 0 || states[len(states)-1] != state {
-			states = append(states, state)
-			out.Alert += ", " + Duration(at).String() + " " + state
-		}
-		if i := len(out.Steps) - 1; reference != nil && (i >= len(reference.Steps) || reference.Steps[i] != out.Steps[i]) {
+		if !evaluated(r, at) {
 			break
 		}
 	}
-	out.Alert = strings.TrimPrefix(out.Alert, ", ")
-	return out, nil
+	return r, nil
 }
 
 // pending says that there are samples left.

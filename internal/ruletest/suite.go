@@ -20,6 +20,9 @@ import (
 	tuxpromql "github.com/tux-io/tux-monitoring-operator/internal/promql"
 )
 
+// epoch is when a test begins that does not say so.
+var epoch = time.Unix(0, 0).UTC()
+
 // maxSamples of one query is the limit of promtool, so that what passes here passes there.
 const maxSamples = 10000
 
@@ -75,7 +78,7 @@ type run struct {
 }
 
 func (s *Suite) prepare(ctx context.Context, t *Test) (*run, error) {
-	r := &run{Suite: s, test: t, ctx: ctx, memory: newMemory(), start: time.Unix(0, 0).UTC()}
+	r := &run{Suite: s, test: t, ctx: ctx, memory: newMemory(), start: epoch}
 	if !t.Start.IsZero() {
 		r.start = t.Start.Time
 	}

@@ -58,7 +58,10 @@ var factors = []float64{0, 0.1, 0.5, 0.9, 1, 1, 1.2, 2, 10}
 // cases of the environment that need the same metrics, pods that come and go, counters that begin anew, alerts
 // that name the cause, and next to each series others that differ from it by one label. The same seed is the
 // same timeline. Nobody says what must hold on it: what the rules say is recorded, see Suite.History.
-func Turmoil(c *rules.Case, all []rules.Case, needed []rulefmt.RuleGroup, seed uint64) (Test, error) {
+//
+// What the rules of other backends record cannot come out of the rules of one: recorded are the series the rules
+// record on any timeline of the case, nil if that is not known yet.
+func Turmoil(c *rules.Case, all []rules.Case, needed []rulefmt.RuleGroup, recorded []Recorded, seed uint64) (Test, error) {
 	t := &turmoil{seed: seed, manner: mannerOf(seed), step: c.Step, cast: map[string]*actor{}}
 	situations := make([]*rules.Situation, 0, len(c.Situations))
 	for i := range c.Situations {
@@ -71,12 +74,15 @@ func Turmoil(c *rules.Case, all []rules.Case, needed []rulefmt.RuleGroup, seed u
 		return Test{}, err
 	}
 	t.imitate()
+	t.inviteRecords(recorded)
 	t.plan(c)
 	test := Test{Name: fmt.Sprintf("%s: turmoil %d", Title(c), seed), Interval: Duration(c.Step)}
 	for _, notation := range slices.Sorted(maps.Keys(t.cast)) {
 		test.InputSeries = append(test.InputSeries, Series{notation, t.play(t.cast[notation])})
 	}
-	return test, nil
+	var err error
+	test.parsed, err = readInputs(&test, epoch, c.Step)
+	return test, err
 }
 
 type turmoil struct {
@@ -154,8 +160,7 @@ func (t *turmoil) inviteAlerts(teller *rules.Teller) {
 	}
 }
 
-// inviteOthers adds series of other cases of the backend that a rule asks for and this case has not, and what
-// the rules of others might record.
+// inviteOthers adds series of other cases of the backend that a rule asks for and this case has not.
 func (t *turmoil) inviteOthers(c *rules.Case, all []rules.Case, needed []rulefmt.RuleGroup) error {
 	asked, err := askedFor(needed)
 	if err != nil {
@@ -182,7 +187,6 @@ func (t *turmoil) inviteOthers(c *rules.Case, all []rules.Case, needed []rulefmt
 			invited++
 		}
 	}
-	t.inviteRecords(c, needed)
 	return nil
 }
 
@@ -211,29 +215,18 @@ func askedFor(needed []rulefmt.RuleGroup) (map[string]bool, error) {
 	return out, nil
 }
 
-// inviteRecords adds, for each recorded series, others that differ by one label.
-func (t *turmoil) inviteRecords(c *rules.Case, needed []rulefmt.RuleGroup) {
-	some := rules.Behaviour{Phases: []rules.Phase{{Value: 0.7}}}
-	for _, g := range needed {
-		for i := range g.Rules {
-			r := &g.Rules[i]
-			if r.Record == "" {
-				continue
+// inviteRecords adds, for each recorded series, others that differ by one label: what the rules of others record.
+func (t *turmoil) inviteRecords(recorded []Recorded) {
+	for _, one := range recorded {
+		once := rules.Behaviour{Phases: []rules.Phase{{Value: one.Value}}}
+		twice := rules.Behaviour{Phases: []rules.Phase{{Value: 2*one.Value + 1}}}
+		can := []*rules.Behaviour{&once, &twice, nil}
+		one.Labels.Range(func(l labels.Label) {
+			if l.Name != model.MetricNameLabel && l.Name != "pod" {
+				other := labels.NewBuilder(one.Labels).Set(l.Name, l.Value+"-other").Labels()
+				t.cast[notation(other)] = &actor{other, can, true}
 			}
-			all := labels.NewBuilder(labels.FromMap(r.Labels)).Set(model.MetricNameLabel, r.Record)
-			for _, name := range []string{"namespace", "job"} {
-				if value := c.Labels[name]; value != "" {
-					all.Set(name, value)
-				}
-			}
-			own := all.Labels()
-			own.Range(func(l labels.Label) {
-				if l.Name != model.MetricNameLabel {
-					other := labels.NewBuilder(own).Set(l.Name, "other").Labels()
-					t.cast[notation(other)] = &actor{other, []*rules.Behaviour{&some}, true}
-				}
-			})
-		}
+		})
 	}
 }
 

@@ -41,7 +41,7 @@ func tables(all map[string]*board) string {
 	}
 	waits := waiting()
 	for _, p := range pages {
-		fmt.Fprintf(&out, "\n### %s\n\n| row | panel | view, unit | what it tells |\n|---|---|---|---|\n", p.title)
+		fmt.Fprintf(&out, "\n### %s\n\n![%s](pictures/%s.png)\n\n| row | panel | view, unit | what it tells |\n|---|---|---|---|\n", p.title, p.title, p.name)
 		row := ""
 		for i := range all[p.name].Panels {
 			q := &all[p.name].Panels[i]
