@@ -178,8 +178,7 @@ func (h *history) repeat(ctx context.Context, day []past) error {
 				if at >= first {
 					break
 				}
-				// No day is like the other.
-				value := day[i].values[j] * (1 + 0.06*grain(int64(ago), 7))
+				value := unlike(day[i].labels, day[i].values[j], 1+0.06*grain(int64(ago), 7))
 				if _, err := appender.Append(0, day[i].labels, 0, at, value, nil, nil, storage.AOptions{}); err != nil {
 					return errors.Join(fmt.Errorf("cannot repeat %s: %w", day[i].labels, err), appender.Rollback())
 				}
@@ -190,6 +189,15 @@ func (h *history) repeat(ctx context.Context, day []past) error {
 		}
 	}
 	return nil
+}
+
+// unlike makes a value of another day, for no day is like the other. Of a budget it is what was spent that differs:
+// more than all of it cannot be left.
+func unlike(series labels.Labels, value, factor float64) float64 {
+	if strings.HasSuffix(series.Get(labels.MetricName), ":remaining") {
+		return 1 - (1-value)*factor
+	}
+	return value * factor
 }
 
 func (h *history) matrix(ctx context.Context, expr string, from, to time.Time, step time.Duration) (promql.Matrix, error) {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
+
 	"github.com/tux-io/tux-monitoring-operator/internal/preview"
 	"github.com/tux-io/tux-monitoring-operator/internal/testutil/browser"
 )
@@ -125,5 +127,17 @@ func TestNothingFiresOnAGoodDay(t *testing.T) {
 	}
 	for _, alert := range alerts {
 		t.Errorf("%v", alert.Metric)
+	}
+}
+
+func TestNoMoreThanAllOfABudgetIsLeft(t *testing.T) {
+	budget := labels.FromStrings(labels.MetricName, "job_objective:tux_slo_error_budget:remaining")
+	for _, tc := range []struct{ value, factor, want float64 }{{1, 1.06, 1}, {1, 0.94, 1}, {0.5, 1.5, 0.25}} {
+		if got := unlike(budget, tc.value, tc.factor); got != tc.want {
+			t.Errorf("%g of a budget times %g is %g, want %g", tc.value, tc.factor, got, tc.want)
+		}
+	}
+	if got := unlike(labels.FromStrings(labels.MetricName, "x"), 2, 1.5); got != 3 {
+		t.Errorf("2 times 1.5 is %g", got)
 	}
 }
