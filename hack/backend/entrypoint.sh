@@ -22,5 +22,6 @@ if [ "${TUX_FAULTS:-}" = 1 ]; then
 	manage create_harness_user
 fi
 
+# shellcheck disable=SC3045 # dash and busybox have it
 [ -z "${TUX_MAX_FILES:-}" ] || ulimit -n "$TUX_MAX_FILES"
 exec "${GUNICORN:-gunicorn}" tux.wsgi "$@"

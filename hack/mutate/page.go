@@ -12,7 +12,8 @@ every recording rule, and runs the generated tests that involve the rule ([alert
 mistake a test notices is killed. What no case notices meets the turmoil: a dozen timelines for each case on which its
 situations and those of other cases come in any order, pods come and go, counters begin anew, and every series has
 neighbours that differ by one label. Nobody says what must hold there; a mistake is killed if the rules
-say anything else than without it. Cases say what is right, the turmoil only that something changed. One that survives is a gap in the tests, or no mistake: each is explained below,
+say anything else than without it. Cases say what is right, the turmoil only that something changed. One that survives
+is a gap in the tests, or no mistake: each is explained below,
 and the command fails when a survivor has no explanation, when an explanation has no survivor, or when
 less than 90 % are killed. This page is written by ` + "`make mutate-page`" + `.
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/common/promslog"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
@@ -194,7 +195,7 @@ func (h *history) repeat(ctx context.Context, day []past) error {
 // unlike makes a value of another day, for no day is like the other. Of a budget it is what was spent that differs:
 // more than all of it cannot be left.
 func unlike(series labels.Labels, value, factor float64) float64 {
-	if strings.HasSuffix(series.Get(labels.MetricName), ":remaining") {
+	if strings.HasSuffix(series.Get(model.MetricNameLabel), ":remaining") {
 		return 1 - (1-value)*factor
 	}
 	return value * factor

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/preview"
@@ -131,13 +132,13 @@ func TestNothingFiresOnAGoodDay(t *testing.T) {
 }
 
 func TestNoMoreThanAllOfABudgetIsLeft(t *testing.T) {
-	budget := labels.FromStrings(labels.MetricName, "job_objective:tux_slo_error_budget:remaining")
+	budget := labels.FromStrings(model.MetricNameLabel, "job_objective:tux_slo_error_budget:remaining")
 	for _, tc := range []struct{ value, factor, want float64 }{{1, 1.06, 1}, {1, 0.94, 1}, {0.5, 1.5, 0.25}} {
 		if got := unlike(budget, tc.value, tc.factor); got != tc.want {
 			t.Errorf("%g of a budget times %g is %g, want %g", tc.value, tc.factor, got, tc.want)
 		}
 	}
-	if got := unlike(labels.FromStrings(labels.MetricName, "x"), 2, 1.5); got != 3 {
+	if got := unlike(labels.FromStrings(model.MetricNameLabel, "x"), 2, 1.5); got != 3 {
 		t.Errorf("2 times 1.5 is %g", got)
 	}
 }

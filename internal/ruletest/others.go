@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 
@@ -73,7 +74,7 @@ func recordsOfOthers(c *rules.Case, needed []rulefmt.RuleGroup) world {
 	out := world{}
 	one := &rules.Behaviour{Phases: []rules.Phase{{Value: 1}}}
 	give := func(name, namespace, job string) {
-		ls := labels.FromStrings(labels.MetricName, name, "namespace", namespace, "job", job)
+		ls := labels.FromStrings(model.MetricNameLabel, name, "namespace", namespace, "job", job)
 		out[notation(ls)] = &member{labels: ls, healthy: one}
 	}
 	for _, g := range needed {

@@ -46,8 +46,8 @@ type container struct {
 	// ended without.
 	wasReady bool
 	failures int
-	state  corev1.ContainerState
-	last   corev1.ContainerState
+	state    corev1.ContainerState
+	last     corev1.ContainerState
 	// asked is set before we end the process ourselves: its death is no news then.
 	asked bool
 	// held is there while Kill keeps the container down, and closed by Revive.
