@@ -42,12 +42,20 @@ clean: ## Remove what was built here. The control plane's binaries stay in the u
 
 .PHONY: test
 test: ## Run all tests.
-	@hack/backend/packages.sh; $(assets); hack/test.sh ./...
+	@hack/backend/packages.sh; hack/test-packages.sh; $(assets); hack/parts/parts.sh >/dev/null; hack/parts/oldest.sh >/dev/null; hack/test.sh ./...
 
 .PHONY: e2e
 e2e: build ## Prove it on real parts: every alert against its fault (needs root; 10 to 15 minutes).
 	@hack/backend/packages.sh; $(assets); hack/parts/parts.sh >/dev/null
-	@$(assets); hack/test.sh -tags e2e -count=1 -p 1 -parallel 16 -timeout 30m -v -run "$(E2E)" ./hack/cluster/... ./hack/e2e
+	@$(assets); hack/test.sh -tags e2e -count=1 -p 1 -parallel 24 -timeout 30m -v -run "$(E2E)" ./hack/cluster/... ./hack/e2e
+
+.PHONY: mutate
+mutate: ## Make mistakes in the rules and see whether the generated tests notice (RULES=pattern: in some only).
+	go run ./hack/mutate -rules '$(RULES)'
+
+.PHONY: mutate-page
+mutate-page: ## The same, and write docs/mutation.md.
+	go run ./hack/mutate -page
 
 .PHONY: bench
 bench: ## Run the benchmarks of the controller against a real API server.
@@ -73,6 +81,7 @@ generate: ## Write all generated files: deepcopy, CRDs, RBAC, docs/reference.md.
 	$(call tool,crd-ref-docs) --log-level=ERROR --source-path=api/v1alpha1 --renderer=markdown \
 		--config=hack/docs/crd-ref-docs.yaml --templates-dir=hack/docs/templates --output-path=docs/reference.md
 	hack/controlplane/crds/generate.sh
+	go run ./hack/operatorrules > config/prometheus/rules.yaml
 
 .PHONY: update-golden
 update-golden: ## Rewrite the golden files of the tests; review the difference.
@@ -81,6 +90,10 @@ update-golden: ## Rewrite the golden files of the tests; review the difference.
 .PHONY: fmt
 fmt: ## Format the Go files.
 	$(call tool,golangci-lint) fmt
+
+.PHONY: pictures
+pictures: ## Write docs/pictures: the dashboards with a made-up day in them (needs chromium; about 3 minutes).
+	go run ./hack/pictures
 
 ##@ Releasing
 

@@ -37,7 +37,10 @@ func (s *scenario) poke(tux *tuxv1alpha1.TuxMonitoring, value string) {
 func TestASecondPassSendsNothing(t *testing.T) {
 	s := newScenario(t)
 	tux, o := s.monitored()
-	s.change(tux, routed)
+	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) {
+		routed(spec)
+		spec.Dashboards = &tuxv1alpha1.Dashboards{Delivery: tuxv1alpha1.DeliveryGrafanaOperator}
+	})
 	s.ready(tux)
 	s.settle(o)
 
@@ -65,10 +68,11 @@ func TestOneFieldChangedWritesOnlyWhatItTouches(t *testing.T) {
 		spec.Dashboards = &tuxv1alpha1.Dashboards{Folder: "Elsewhere"}
 	})
 	s.ready(tux)
-	s.Expect(o.requests.Count("patch", "configmaps")).To(gomega.Equal(1), o.requests.String())
+	const dashboards = 8
+	s.Expect(o.requests.Count("patch", "configmaps")).To(gomega.Equal(dashboards), o.requests.String())
 	s.Expect(o.requests.Count("patch", "tuxmonitorings/status")).To(gomega.Equal(1), o.requests.String())
 	events := o.requests.Count("create", "events")
-	s.Expect(o.requests.Total()).To(gomega.Equal(2+events), o.requests.String())
+	s.Expect(o.requests.Total()).To(gomega.Equal(dashboards+1+events), o.requests.String())
 	var dashboard corev1.ConfigMap
 	s.must(admin.Get(t.Context(), client.ObjectKey{Namespace: s.ns, Name: "production-dashboard-overview"}, &dashboard))
 	s.Expect(dashboard.Annotations).To(gomega.HaveKeyWithValue("grafana_folder", "Elsewhere"))

@@ -34,6 +34,7 @@ func (r *Reconciler) report(ctx context.Context, p *pass) (ctrl.Result, error) {
 	planned := p.tux.Spec.Mode == tuxv1alpha1.ModePlan
 	before := p.tux.Status
 	after := status.Compute(before, p.statusPass())
+	observePass(p, &after)
 	if !planned {
 		logChanges(ctx, p.outputs)
 		r.announceChanges(p)

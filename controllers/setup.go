@@ -38,6 +38,7 @@ import (
 // +kubebuilder:rbac:groups=monitoring.tux.io,resources=tuxmonitorings/finalizers,verbs=update
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=servicemonitors;podmonitors;probes;prometheusrules;alertmanagerconfigs,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=prometheuses;alertmanagers,verbs=list;watch
+// +kubebuilder:rbac:groups=grafana.integreatly.org,resources=grafanadashboards;grafanafolders,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=configmaps;services,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch;delete
@@ -190,7 +191,7 @@ func (r *Reconciler) build(mgr ctrl.Manager, w *watches, opts Options) (controll
 	for _, kind := range builtinChildKinds() {
 		b = b.WatchesRawSource(w.childSource(kind)())
 	}
-	return b.Build(reconcile.AsReconciler(mgr.GetClient(), r))
+	return b.Build(reconcile.Func(r.byName))
 }
 
 // childKinds are all kinds of the table of outputs, each once.
@@ -211,7 +212,7 @@ func childKinds() []schema.GroupVersionKind {
 func builtinChildKinds() []schema.GroupVersionKind {
 	var list []schema.GroupVersionKind
 	for _, kind := range childKinds() {
-		if kind.Group != prometheusKind.Group {
+		if _, optional := pluralOf[kind.Kind]; !optional {
 			list = append(list, kind)
 		}
 	}
@@ -234,19 +235,21 @@ func (w *watches) optional(kinds *optionalKinds) {
 		gatewayKind:      {"gateways", w.inputSource(gatewayKind, w.everywhere())},
 	}
 	for _, kind := range childKinds() {
-		if kind.Group == prometheusKind.Group {
-			kinds.served[kind] = optionalKind{pluralOf[kind.Kind], w.childSource(kind)}
+		if plural, optional := pluralOf[kind.Kind]; optional {
+			kinds.served[kind] = optionalKind{plural, w.childSource(kind)}
 		}
 	}
 }
 
-// pluralOf names the resources of prometheus-operator that outputs consist of.
+// pluralOf names the resources that outputs consist of and that others must have installed.
 var pluralOf = map[string]string{
 	"ServiceMonitor":     "servicemonitors",
 	"PodMonitor":         "podmonitors",
 	"Probe":              "probes",
 	"PrometheusRule":     "prometheusrules",
 	"AlertmanagerConfig": "alertmanagerconfigs",
+	"GrafanaDashboard":   "grafanadashboards",
+	"GrafanaFolder":      "grafanafolders",
 }
 
 func (w *watches) inputSource(kind schema.GroupVersionKind, mapper handler.EventHandler) func() source.Source {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
@@ -41,6 +42,20 @@ type pass struct {
 	plan    *plan.Plan       // by Reconcile
 	outputs []status.Output  // by apply, one per output of the plan
 	err     error            // by gather, when it could not read
+}
+
+// byName runs one pass for the resource of a request; nothing remains of one that is gone.
+func (r *Reconciler) byName(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	tux := &tuxv1alpha1.TuxMonitoring{}
+	err := r.client.Get(ctx, request.NamespacedName, tux)
+	if apierrors.IsNotFound(err) {
+		forgetSeries(request.NamespacedName)
+		return ctrl.Result{}, nil
+	}
+	if err != nil {
+		return ctrl.Result{}, fmt.Errorf("cannot read the resource: %w", err)
+	}
+	return r.Reconcile(ctx, tux)
 }
 
 // Reconcile runs one pass. Children of a resource that is being deleted are left to the garbage

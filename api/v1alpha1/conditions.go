@@ -34,7 +34,7 @@ const (
 	ReasonProgressing = "Progressing"
 	// ReasonProgressingWithRetry means a request failed and is tried again by itself.
 	ReasonProgressingWithRetry = "ProgressingWithRetry"
-	// ReasonCRDMissing means a CustomResourceDefinition of prometheus-operator is not installed; install it, the rest follows by itself.
+	// ReasonCRDMissing means a CustomResourceDefinition of others is not installed; install it, the rest follows by itself.
 	ReasonCRDMissing = "CRDMissing"
 	// ReasonConflict means an object of the wanted name belongs to somebody else; rename or delete it, or rename the resource.
 	ReasonConflict = "Conflict"

@@ -45,6 +45,18 @@ const (
 	ProcessModelMultiprocess ProcessModel = "Multiprocess"
 )
 
+// MigrationsState says whether a backend exports how many migrations are missing.
+// +kubebuilder:validation:Enum=Exported;NotExported
+type MigrationsState string
+
+// The states of the migration gauge.
+const (
+	// MigrationsExported says that django_migrations_unapplied_total is there.
+	MigrationsExported MigrationsState = "Exported"
+	// MigrationsNotExported says that it is not. The default.
+	MigrationsNotExported MigrationsState = "NotExported"
+)
+
 // Exporter says whose blackbox exporter asks the health questions.
 // +kubebuilder:validation:Enum=Managed;External
 type Exporter string
@@ -114,6 +126,11 @@ type TuxMonitoringSpec struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
 	Objectives []Objective `json:"objectives,omitempty"`
+
+	// workspaces says how many tenants there are, and which of them are looked at one by one. If unset:
+	// label workspace_id, limit 500, top 20.
+	// +optional
+	Workspaces *Workspaces `json:"workspaces,omitempty"`
 
 	// alerts adjusts the alerts of the catalogue and adds rules of your own. If unset: the whole
 	// catalogue with its default thresholds.
@@ -247,8 +264,8 @@ type Metrics struct {
 	Interval Duration `json:"interval,omitempty"`
 
 	// sampleLimit is the largest number of samples one pod may return; a scrape above it is lost as
-	// a whole, so it is a fuse against a label explosion and not a quota. If unset: 16200, which is
-	// 700 samples of django-prometheus and 31 for each of 500 workspaces.
+	// a whole, so it is a fuse against a label explosion and not a quota. If unset: 700 samples of
+	// django-prometheus and 31 for each workspace of workspaces.limit, which is 16200 for 500.
 	// +optional
 	// +kubebuilder:validation:Minimum=100
 	// +kubebuilder:validation:Maximum=1000000
@@ -262,6 +279,13 @@ type Metrics struct {
 	// +kubebuilder:validation:MaxLength=512
 	// +kubebuilder:validation:Pattern=`^\P{C}+$`
 	ExcludedViews string `json:"excludedViews,omitempty"`
+
+	// migrations says whether the backend exports django_migrations_unapplied_total, which
+	// TuxMigrationsUnapplied reads: Exported or NotExported. django-prometheus exports it if
+	// PROMETHEUS_EXPORT_MIGRATIONS is True, which is the default up to 2.2 and not from 2.3 on; the TUX
+	// app kit exports it by itself. If unset: NotExported, and the alert is left out.
+	// +optional
+	Migrations MigrationsState `json:"migrations,omitempty"`
 }
 
 // Health names the health endpoints of one backend.
@@ -498,13 +522,27 @@ type Rule struct {
 	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
-// Dashboards says where the Grafana dashboards go.
+// Dashboards says which Grafana dashboards there are and where they go.
+// +kubebuilder:validation:XValidation:rule="!has(self.labels) || !has(self.delivery) || self.delivery == 'Sidecar'",message="labels are what a sidecar looks for: leave them out with delivery GrafanaOperator"
+// +kubebuilder:validation:XValidation:rule="!has(self.instanceSelector) || (has(self.delivery) && self.delivery == 'GrafanaOperator')",message="instanceSelector selects resources of grafana-operator: set delivery to GrafanaOperator"
 type Dashboards struct {
 	// state switches the dashboards. If unset: Enabled.
 	// +optional
 	State State `json:"state,omitempty"`
 
-	// folder in Grafana, written as the annotation grafana_folder. If unset: TUX.
+	// include picks dashboards. If unset: all that can show something.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=8
+	Include []DashboardName `json:"include,omitempty"`
+
+	// delivery is how the dashboards come to Grafana. If unset: Sidecar.
+	// +optional
+	Delivery Delivery `json:"delivery,omitempty"`
+
+	// folder in Grafana. With delivery Sidecar it is written as the annotation grafana_folder; with
+	// GrafanaOperator it begins the title of a folder of this environment. If unset: TUX.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=100
@@ -515,7 +553,58 @@ type Dashboards struct {
 	// value 1, which is what the sidecar of the Grafana chart looks for.
 	// +optional
 	Labels ObjectLabels `json:"labels,omitempty"`
+
+	// instanceSelector finds the Grafana resources that get the dashboards, in all namespaces. It cannot be
+	// changed while they are there: grafana-operator refuses it. If unset: the label dashboards with the
+	// value grafana, as in the examples of grafana-operator.
+	// +optional
+	InstanceSelector *InstanceSelector `json:"instanceSelector,omitempty"`
 }
+
+// InstanceSelector finds Grafana resources of grafana-operator by labels.
+type InstanceSelector struct {
+	// matchLabels must all be on the Grafana.
+	// +required
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=16
+	MatchLabels map[string]LabelValue `json:"matchLabels"`
+}
+
+// DashboardName names a dashboard.
+// +kubebuilder:validation:Enum=Overview;HTTP;Objectives;Health;DatabaseAndCache;Business;Saturation;Monitoring
+type DashboardName string
+
+// The dashboards.
+const (
+	// DashboardOverview says whether the environment is well, what burns and what fires.
+	DashboardOverview DashboardName = "Overview"
+	// DashboardHTTP is about requests, errors and response times by view.
+	DashboardHTTP DashboardName = "HTTP"
+	// DashboardObjectives is about error budgets and burn rates.
+	DashboardObjectives DashboardName = "Objectives"
+	// DashboardHealth is about what the health endpoints answer.
+	DashboardHealth DashboardName = "Health"
+	// DashboardDatabaseAndCache is about statements, connections and caches.
+	DashboardDatabaseAndCache DashboardName = "DatabaseAndCache"
+	// DashboardBusiness is about string generation, propagation jobs and workspaces.
+	DashboardBusiness DashboardName = "Business"
+	// DashboardSaturation is about what pods need.
+	DashboardSaturation DashboardName = "Saturation"
+	// DashboardMonitoring is about targets, series, rules and the operator.
+	DashboardMonitoring DashboardName = "Monitoring"
+)
+
+// Delivery is how dashboards come to Grafana.
+// +kubebuilder:validation:Enum=Sidecar;GrafanaOperator
+type Delivery string
+
+// The deliveries.
+const (
+	// DeliverySidecar writes ConfigMaps for the sidecar of the Grafana chart. The default.
+	DeliverySidecar Delivery = "Sidecar"
+	// DeliveryGrafanaOperator writes GrafanaDashboards and a GrafanaFolder for grafana-operator.
+	DeliveryGrafanaOperator Delivery = "GrafanaOperator"
+)
 
 // TuxMonitoring is the monitoring of one environment: for every backend Deployment it becomes
 // scrape monitors, probes, rules and dashboards in the same namespace, and says whether they can work.

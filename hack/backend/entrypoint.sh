@@ -1,7 +1,7 @@
 #!/bin/sh
 # Migrates, then serves. Writes nothing beside the code, which may be mounted read-only.
-# Environment: PORT (8000), WEB_CONCURRENCY (1), GUNICORN_THREADS (8), PYTHON (python3), GUNICORN
-# (gunicorn), and what the settings read.
+# Environment: PORT (8000), WEB_CONCURRENCY (1), GUNICORN_THREADS (8), TUX_MAX_FILES (as many as there may
+# be), PYTHON (python3), GUNICORN (gunicorn), and what the settings read.
 set -eu
 cd "$(dirname "$0")"
 
@@ -22,4 +22,6 @@ if [ "${TUX_FAULTS:-}" = 1 ]; then
 	manage create_harness_user
 fi
 
+# shellcheck disable=SC3045 # dash and busybox have it
+[ -z "${TUX_MAX_FILES:-}" ] || ulimit -n "$TUX_MAX_FILES"
 exec "${GUNICORN:-gunicorn}" tux.wsgi "$@"

@@ -4,6 +4,8 @@
 # else is told what to install. It is the Python of the distribution that counts, for the pods of
 # hack/cluster see nothing else; PYTHON names another one for the unit tests.
 set -euo pipefail
+# shellcheck source=hack/debian.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../debian.sh"
 
 readonly packages=(python3 python3-django python3-djangorestframework python3-django-prometheus
 	python3-prometheus-client python3-sentry-sdk gunicorn)
@@ -14,15 +16,5 @@ complete() {
 }
 
 complete && exit
-if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
-	echo "the reference backend needs: ${packages[*]} (Debian: apt-get install ${packages[*]})" >&2
-	exit 1
-fi
-echo "backend: installing ${packages[*]}" >&2
-export DEBIAN_FRONTEND=noninteractive
-for try in 1 2 3; do
-	# Mirrors of package archives are sometimes away for a minute.
-	if apt-get update -q >&2 && apt-get install -qy --no-install-recommends "${packages[@]}" >&2; then break; fi
-	[[ $try -lt 3 ]] && sleep $((try * 5))
-done
+install_for "the reference backend" "${packages[@]}"
 complete || { echo "the reference backend does not run with what was installed" >&2 && exit 1; }

@@ -22,9 +22,11 @@ type Script string
 const (
 	// ControlPlane has etcd, kube-apiserver, kube-controller-manager and kubectl; see KUBEBUILDER_ASSETS.
 	ControlPlane Script = "hack/controlplane/assets.sh"
-	// Parts has prometheus, alertmanager, blackbox_exporter, prometheus-operator and
+	// Parts has prometheus, promtool, alertmanager, blackbox_exporter, prometheus-operator and
 	// prometheus-config-reloader; see TUXMON_PARTS.
 	Parts Script = "hack/parts/parts.sh"
+	// Oldest has prometheus and promtool of the oldest version our rules are for; see TUXMON_OLDEST.
+	Oldest Script = "hack/parts/oldest.sh"
 )
 
 // Find returns the directory the script prints, after building what is missing, which takes minutes

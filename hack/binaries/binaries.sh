@@ -108,7 +108,7 @@ provide() {
 		has "$cache" "$part" || { [[ -n $given ]] && has "$given" "$part"; } || missing+=("$part")
 	done
 	if [[ ${#missing[@]} -gt 0 ]]; then
-		say "building ${missing[*]} from the module proxy; kept in $cache"
+		say "building ${missing[*]}; kept in $cache"
 		build_into "$cache" "${missing[@]}"
 	fi
 	if [[ -n $given ]]; then link "$given" "$cache" "$@"; else echo "$cache"; fi

@@ -90,7 +90,7 @@ func findParts(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	found := strings.TrimSpace(string(out))
-	for _, part := range []string{"prometheus", "alertmanager", "blackbox_exporter", "prometheus-operator", "prometheus-config-reloader"} {
+	for _, part := range []string{"prometheus", "promtool", "alertmanager", "blackbox_exporter", "prometheus-operator", "prometheus-config-reloader"} {
 		if err := exec.Command(filepath.Join(found, part)).Run(); err != nil {
 			t.Errorf("%s in %q does not run: %v", part, found, err)
 		}

@@ -20,12 +20,13 @@ type injection struct {
 }
 
 const (
-	// alertLimit is for an alert to fire: probe interval, for, evaluation, and a busy machine.
-	alertLimit = 3 * time.Minute
+	// alertLimit is for an alert to fire: probe interval, what a rate over 5 minutes needs, for, evaluation, and a
+	// busy machine.
+	alertLimit = 4 * time.Minute
 	// calmLimit is for everything to resolve: the longest window, and a busy machine.
-	calmLimit = 5 * time.Minute
+	calmLimit = 7 * time.Minute
 	// settle is how long a fault goes on after its alerts have come, for a wrong one to come too: longer
-	// than the longest for, two evaluations and a probe.
+	// than the for of most, two evaluations and a probe.
 	settle = 20 * time.Second
 )
 

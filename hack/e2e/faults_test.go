@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/hack/cluster"
 	"github.com/tux-io/tux-monitoring-operator/hack/e2e/live"
 )
@@ -194,14 +195,61 @@ func TestSlowness(t *testing.T) {
 	// A thread sleeps for each slow request; probes must find others.
 	threads := []corev1.EnvVar{{Name: "GUNICORN_THREADS", Value: "24"}}
 	tryAt(t, Slowness, live.BackendOptions{Replicas: 1, Env: threads}, map[string]injection{
-		"a migration has not run":         switches(live.Faults{"pending_migration": true}),
+		"a migration has not run":                         switches(live.Faults{"pending_migration": true}),
+		"the health answer takes its time and is healthy": switches(live.Faults{"health_seconds": 2.6}),
+		// Longer than the fault, and so few that the quantile does not see them when they end.
+		"some requests never end":         diluted(switches(live.Faults{"latency_seconds": 900, "latency_ratio": 0.1})),
 		"a third of all requests is slow": diluted(switches(live.Faults{"latency_seconds": 3, "latency_ratio": 0.34})),
 	})
 }
 
 func TestJobs(t *testing.T) {
-	tryAt(t, Jobs, live.BackendOptions{Replicas: 1}, map[string]injection{
-		"a pod takes too much memory": switches(live.Faults{"memory_mib": 300}),
-		"propagation jobs fail":       diluted(switches(live.Faults{"jobs_fail_ratio": 1})),
+	files := []corev1.EnvVar{{Name: "TUX_MAX_FILES", Value: "256"}}
+	tryAt(t, Jobs, live.BackendOptions{Replicas: 1, Env: files}, map[string]injection{
+		"a pod takes too much memory":         switches(live.Faults{"memory_mib": 300}),
+		"a pod leaks open files":              switches(live.Faults{"open_files": 200}),
+		"many workspaces make a scrape large": switches(live.Faults{"workspaces": 300}),
+		"propagation jobs fail":               diluted(switches(live.Faults{"jobs_fail_ratio": 1})),
+		"propagation jobs take 2 s longer":    switches(live.Faults{"jobs_seconds": 2}),
 	})
+}
+
+func TestViewsAndCache(t *testing.T) {
+	tryAt(t, Views, live.BackendOptions{Replicas: 1}, map[string]injection{
+		"one view fails, and some of its requests are slow": diluted(switches(live.Faults{
+			"only_view": "api:propagation-jobs", "error_ratio": 1, "latency_seconds": 3, "latency_ratio": 0.15,
+		})),
+		"a third of the reads of the cache fails, health notices nothing": switches(live.Faults{"cache_fail_ratio": 0.34}),
+		"the cache has nothing that is asked for":                         switches(live.Faults{"cache_miss_ratio": 1}),
+	})
+}
+
+// TestStatements: what the health views do not notice of the database.
+func TestStatements(t *testing.T) {
+	t.Parallel()
+	// A thread sleeps for each slow statement, as in TestSlowness.
+	options := live.BackendOptions{Replicas: 1, Env: []corev1.EnvVar{{Name: "GUNICORN_THREADS", Value: "24"}}}
+	p := open(t, Statements, map[string]live.BackendOptions{backend: options}, quickStatements)
+	p.traffic = p.drive(backend)
+	p.healthy()
+	p.try(Statements, map[string]injection{
+		"every tenth connection to the database fails, health notices nothing": switches(live.Faults{"database_connect_fail_ratio": 0.1}),
+		"statements fail, health notices nothing":                              switches(live.Faults{"database_error_ratio": 0.02}),
+		"every statement takes a third of a second longer":                     switches(live.Faults{"database_latency_seconds": 0.33}),
+		"a ready pod says that migrations are missing":                         switches(live.Faults{"stale_migrations": 16}),
+	})
+}
+
+// quickStatements lets a third of a second be slow for a statement, but not what a request makes of a dozen of
+// them. The app kit exports the gauge of migrations.
+func quickStatements(spec *tuxv1alpha1.TuxMonitoringSpec) {
+	spec.Backends[0].Metrics.Migrations = tuxv1alpha1.MigrationsExported
+	for i := range spec.Alerts.Overrides {
+		switch o := &spec.Alerts.Overrides[i]; o.Name {
+		case "TuxDatabaseSlow":
+			o.Threshold = "0.25"
+		case "TuxSlowResponses", "TuxViewSlow":
+			o.Threshold = "10"
+		}
+	}
 }

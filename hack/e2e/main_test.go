@@ -57,7 +57,7 @@ func runAll(m *testing.M) int {
 	}
 	code := m.Run()
 	if complaints := shared.complaints(); complaints != "" {
-		fmt.Printf("the operator was denied something:\n%s", complaints)
+		fmt.Printf("the operator was denied something, or panicked:\n%s", complaints)
 		code = 1
 	}
 	shared.report.print(os.Stdout, time.Since(shared.began))
@@ -121,7 +121,7 @@ func (w *world) serviceAddress(ctx context.Context, name string) (string, error)
 	return net.JoinHostPort(service.Spec.ClusterIP, fmt.Sprint(service.Spec.Ports[0].Port)), nil
 }
 
-// complaints are lines in the logs of the operator that say its permissions do not suffice.
+// complaints are lines in the logs of the operator that say its permissions do not suffice, or that it panicked.
 func (w *world) complaints() string {
 	files, _ := filepath.Glob(filepath.Join(w.cluster.Logs(), cluster.OperatorNamespace+"_*.log"))
 	var found strings.Builder
@@ -134,7 +134,7 @@ func (w *world) complaints() string {
 			return err.Error() + "\n"
 		}
 		for line := range strings.Lines(string(text)) {
-			if strings.Contains(line, "forbidden") {
+			if strings.Contains(line, "forbidden") || strings.Contains(line, "panic:") {
 				found.WriteString(line)
 			}
 		}

@@ -80,11 +80,16 @@ func (p *place) must(err error) {
 }
 
 // monitoring asks every 5 s instead of every 30 s and lets alerts fire after 15 s: a fault is then seen
-// in seconds. Expressions stay as they are. Burn alerts remember every fault before; see ProvenOtherwise.
+// in seconds. Expressions stay as they are. Objectives remember every fault before, see ProvenOtherwise, and are
+// a third of all rules: prometheus-operator restarts Prometheus each time another half megabyte is full. Places
+// without faults keep them.
 func monitoring(backends map[string]live.BackendOptions, adjust func(*tuxv1alpha1.TuxMonitoringSpec)) *tuxv1alpha1.TuxMonitoring {
 	spec := tuxv1alpha1.TuxMonitoringSpec{
 		Probes: &tuxv1alpha1.Probes{Interval: "5s", Timeout: "4s"},
 		Alerts: &tuxv1alpha1.Alerts{Overrides: overrides(), Disabled: []tuxv1alpha1.AlertName{"TuxErrorBudgetBurn"}},
+	}
+	for _, name := range []string{tuxv1alpha1.ObjectiveAvailability, tuxv1alpha1.ObjectiveLatency, tuxv1alpha1.ObjectivePropagation} {
+		spec.Objectives = append(spec.Objectives, tuxv1alpha1.Objective{Name: name, State: tuxv1alpha1.StateDisabled})
 	}
 	for name := range backends {
 		spec.Backends = append(spec.Backends, tuxv1alpha1.Backend{
@@ -98,13 +103,24 @@ func monitoring(backends map[string]live.BackendOptions, adjust func(*tuxv1alpha
 	return &tuxv1alpha1.TuxMonitoring{ObjectMeta: metav1.ObjectMeta{Name: "live"}, Spec: spec}
 }
 
-// thresholds of the run. The first two let a ratio over minutes recover within the run; the others fit
-// a fault of seconds.
+// thresholds of the run. Those of ratios let an average over minutes recover within the run; the others fit a
+// fault of seconds.
 var thresholds = map[string]string{
 	"TuxHighErrorRate":          "0.2",
 	"TuxPropagationFailures":    "0.3",
 	"TuxMemoryHigh":             "250",
 	"TuxBusinessMetricsMissing": "20",
+	"TuxViewErrors":             "0.2",
+	"TuxAuthFailures":           "0.2",
+	"TuxDatabaseErrors":         "0.005",
+	// A healthy scrape of the run is about 5% of the limit.
+	"TuxScrapeNearSampleLimit": "0.3",
+	// A third of slow requests is about 6 in flight, before their latency shows.
+	"TuxRequestsInFlight": "14",
+	// Twelve scrapes fit into the window, each of which meets one of two workers by chance.
+	"TuxMetricsFromOneOfManyWorkers": "2",
+	"TuxPropagationSlow":             "1",
+	"TuxStringGenerationFailures":    "0.3",
 }
 
 // waits of symptoms are one probe longer than those of their causes: the questions are asked one after
@@ -114,8 +130,20 @@ var waits = map[string]tuxv1alpha1.Duration{
 	"TuxComponentUnhealthy": "20s",
 	"TuxEntryDown":          "20s",
 	"TuxHighErrorRate":      "20s",
-	"TuxNotReady":           "20s",
-	"TuxSlowResponses":      "20s",
+	"TuxHealthSlow":         "20s",
+	// Adding a backend makes Prometheus reload, which takes half a minute beside twenty environments.
+	"TuxNotReady":         "30s",
+	"TuxProbeAbsent":      "45s",
+	"TuxRequestsInFlight": "20s",
+	"TuxSlowResponses":    "20s",
+	// Longer than it takes the average of all views to follow that of one.
+	"TuxViewErrors": "90s",
+	"TuxViewSlow":   "90s",
+	// Longer than it takes to call a health answer flapping.
+	"TuxCacheFailures":            "1m",
+	"TuxDatabaseConnectionErrors": "1m",
+	"TuxDatabaseErrors":           "1m",
+	"TuxDatabaseSlow":             "1m",
 }
 
 // windows that 20 s do not do for.
@@ -124,6 +152,12 @@ var windows = map[string]tuxv1alpha1.Duration{
 	"TuxHealthFlapping": "1m",
 	// A pod that starts beside twenty others.
 	"TuxNotLive": "1m",
+	// Three restarts, and the scrapes that show them.
+	"TuxMetricsFromOneOfManyWorkers": "1m",
+	"TuxRestarting":                  "1m",
+	// Three jobs, of which there is one every two seconds, and of each workspace one every six.
+	"TuxPropagationSlow":                 "1m",
+	"TuxPropagationFailuresForWorkspace": "1m",
 }
 
 // overrides shorten every wait and every window of the catalogue.

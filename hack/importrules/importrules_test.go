@@ -64,6 +64,10 @@ func TestViolationsAreFound(t *testing.T) {
 			files: map[string]string{"internal/apply/zz.go": `package apply; import _ "github.com/tux-io/tux-monitoring-operator/internal/plan/env"`},
 			want:  []string{"internal/apply/zz.go:1: imports github.com/tux-io/tux-monitoring-operator/internal/plan/env, which"},
 		},
+		"the runner knows the plan": {
+			files: map[string]string{"internal/external/zz.go": `package external; import _ "github.com/tux-io/tux-monitoring-operator/internal/plan/env"`},
+			want:  []string{"internal/external/zz.go:1: imports github.com/tux-io/tux-monitoring-operator/internal/plan/env, which"},
+		},
 		"controllers speak HTTP": {
 			files: map[string]string{"controllers/zz.go": `package controllers; import _ "net/http"`},
 			want:  []string{"controllers/zz.go:1: imports net/http, which controllers/... may not"},

@@ -64,6 +64,13 @@ var Rules = []Rule{
 		Reason:   "expressions know nothing about Kubernetes",
 	},
 	{
+		Packages: "internal/preview",
+		Allow:    []string{"std:...", "github.com/prometheus/common/model", "golang.org/x/sync/errgroup"},
+		Deny:     []string{"std:os/...", "std:net/http/...", "std:math/rand/..."},
+		Calls:    clocks,
+		Reason:   "a page follows from dashboards and answers alone: same input, same bytes",
+	},
+	{
 		Packages: "internal/fault/...",
 		Allow:    []string{"std:..."},
 		Reason:   "everybody imports the kinds of failure, so that they import nobody",
@@ -80,6 +87,22 @@ var Rules = []Rule{
 		},
 		Calls:  clocks,
 		Reason: "conditions follow from outcomes alone; a clock in status writes forever",
+	},
+	{
+		Packages: "internal/external",
+		Allow:    []string{"std:...", "internal/fault", "github.com/sony/gobreaker/v2", "golang.org/x/time/rate"},
+		Deny:     []string{"std:os/...", "std:log/..."},
+		Reason:   "reaching outside systems knows neither the cluster nor what any system means",
+	},
+	{
+		Packages: "internal/external/sentry/...",
+		Allow: []string{
+			"std:...", "internal/fault", "internal/external", "internal/external/sentry/...", "internal/plan/sentry",
+		},
+		Deny:        []string{"std:os/...", "std:log/..."},
+		Unreachable: []string{"api/...", "k8s.io/...", "sigs.k8s.io/...", "std:testing/..."},
+		Calls:       clocks,
+		Reason:      "a client of an outside system takes its settings from the plan, and nothing else from us",
 	},
 	{
 		Packages:    "internal/lint/...",

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Prints a directory that holds what monitors a cluster: prometheus, alertmanager, blackbox_exporter,
-# prometheus-operator and prometheus-config-reloader, built from the modules beside this file.
+# Prints a directory that holds what monitors a cluster: prometheus, promtool, alertmanager,
+# blackbox_exporter, prometheus-operator and prometheus-config-reloader, built from the modules beside
+# this file.
 #
 # TUXMON_PARTS  a directory with binaries to use; only what is missing is built
 # TUXMON_CACHE  where to keep what was built; default: the user's cache directory
@@ -19,6 +20,7 @@ module_and_package() {
 	local operator=github.com/prometheus-operator/prometheus-operator/cmd
 	case $1 in
 	prometheus) echo prometheus github.com/prometheus/prometheus/cmd/prometheus ;;
+	promtool) echo prometheus github.com/prometheus/prometheus/cmd/promtool ;;
 	alertmanager) echo alertmanager github.com/prometheus/alertmanager/cmd/alertmanager ;;
 	blackbox_exporter) echo blackbox-exporter github.com/prometheus/blackbox_exporter ;;
 	prometheus-operator) echo prometheus-operator $operator/operator ;;
@@ -26,6 +28,7 @@ module_and_package() {
 	esac
 }
 
+# tags_of MODULE
 tags_of() { [[ $1 != prometheus ]] || echo "$prometheus_tags"; }
 
 cache_text() { (cd "$here" && cat ./*/go.mod ./*/go.sum && echo "$ldflags $prometheus_tags"); }
@@ -33,7 +36,7 @@ cache_text() { (cd "$here" && cat ./*/go.mod ./*/go.sum && echo "$ldflags $prome
 build_part() {
 	local out=$1/$2 module package tags
 	read -r module package < <(module_and_package "$2")
-	tags=$(tags_of "$2")
+	tags=$(tags_of "$module")
 	(cd "$here/$module" && GOWORK=off CGO_ENABLED=0 go build -v -trimpath -ldflags="$ldflags" -tags="$tags" -o "$out" "$package")
 }
 
@@ -43,4 +46,4 @@ build_parts() {
 	for part in "$@"; do build_part "$dir" "$part" || return; done
 }
 
-provide TUXMON_PARTS prometheus alertmanager blackbox_exporter prometheus-operator prometheus-config-reloader
+provide TUXMON_PARTS prometheus promtool alertmanager blackbox_exporter prometheus-operator prometheus-config-reloader

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -10,20 +9,17 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/controllers"
 	"github.com/tux-io/tux-monitoring-operator/internal/apply"
-	"github.com/tux-io/tux-monitoring-operator/internal/lint"
 	"github.com/tux-io/tux-monitoring-operator/internal/manifest"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 )
 
 type renderOptions struct {
-	files        []string
-	clusterFacts []string
-	namespace    string
-	output       string
-	dir          string
+	planOptions
+
+	output string
+	dir    string
 }
 
 func newRender() *cobra.Command {
@@ -57,9 +53,7 @@ findings (what they do not concern is printed all the same), 2 no plan could be 
 		},
 	}
 	flags := c.Flags()
-	flags.StringArrayVarP(&o.files, "filename", "f", nil, "file with TuxMonitoring resources, - for standard input; may be repeated")
-	flags.StringArrayVar(&o.clusterFacts, "cluster-facts", nil, "file with objects of the cluster the plan may look at; may be repeated")
-	flags.StringVarP(&o.namespace, "namespace", "n", "default", "namespace of objects that name none")
+	o.addFlags(flags)
 	flags.StringVarP(&o.output, "output", "o", "yaml", "yaml, json or dir")
 	flags.StringVar(&o.dir, "dir", "", "directory for -o dir; made if it is not there")
 	return c
@@ -70,59 +64,23 @@ func (o *renderOptions) run(ctx context.Context, stdin io.Reader, stdout, stderr
 	if err != nil {
 		return err
 	}
-	documents, err := manifest.Read(append(o.files, o.clusterFacts...), stdin)
-	if err != nil {
-		return err
-	}
-	set := manifest.Sort(documents, o.namespace)
-	if len(set.Tuxes) == 0 {
-		return errors.New("cannot render: the files hold no TuxMonitoring of monitoring.tux.io/v1alpha1")
-	}
-	schema, err := lint.NewSchema()
+	plans, findings, err := o.plans(ctx, "render", stdin)
 	if err != nil {
 		return err
 	}
 	scheme := controllers.NewScheme()
 	var objects []*unstructured.Unstructured
-	var findings []string
-	for _, d := range set.Tuxes {
-		p, err := makePlan(ctx, schema, d, &set)
-		if err != nil {
-			return err
-		}
+	for _, p := range plans {
 		list, err := normalForms(p, scheme)
 		if err != nil {
 			return err
 		}
 		objects = append(objects, list...)
-		findings = append(findings, describe(d, p)...)
 	}
 	if err := printer(objects); err != nil {
 		return err
 	}
-	for _, finding := range findings {
-		_, _ = fmt.Fprintln(stderr, finding)
-	}
-	if len(findings) > 0 {
-		return errFindings
-	}
-	return nil
-}
-
-// makePlan checks one resource as an API server would, and plans it as the operator does.
-func makePlan(ctx context.Context, schema *lint.Schema, d manifest.Document, set *manifest.Set) (*plan.Plan, error) {
-	if refused := schema.Check(ctx, d.Object.Object); len(refused) > 0 {
-		return nil, fmt.Errorf("%s: %s %q is invalid: %w", d.Source, d.Object.GetKind(), d.Object.GetName(), refused.ToAggregate())
-	}
-	tux := &tuxv1alpha1.TuxMonitoring{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(d.Object.Object, tux); err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", d.Source, err)
-	}
-	cluster, err := set.Cluster(tux.Namespace)
-	if err != nil {
-		return nil, err
-	}
-	return plan.Build(plan.Input{Tux: tux, Cluster: cluster}), nil
+	return tell(findings, stderr)
 }
 
 // normalForms returns the objects of a plan as they are sent to an API server, without the owner

@@ -36,7 +36,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errFindings):
+	case errors.Is(err, errFindings), errors.Is(err, errTestsFailed):
 		return exitFindings
 	}
 	_, _ = fmt.Fprintln(stderr, "Error:", err)
@@ -50,11 +50,17 @@ func newRoot() *cobra.Command {
 		Long: `tuxmon turns one TuxMonitoring resource into everything that monitors the TUX backends of an
 environment: scrape monitors, health probes, alert rules and Grafana dashboards.
 
-The same binary is the operator (tuxmon manager) and works offline (tuxmon render).
+The same binary is the operator (tuxmon manager) and works without a cluster (tuxmon render, tuxmon test, tuxmon preview).
 
-Exit codes: 0 all well, 1 the plan has findings, 2 the command could not be carried out.`,
+Exit codes: 0 all well, 1 the plan has findings or a test fails, 2 the command could not be carried out.`,
 		Example: `  # What would be created for this resource?
   tuxmon render -f production.yaml
+
+  # Do its alerts fire when they should, and only then?
+  tuxmon test -f production.yaml
+
+  # What would its dashboards show now?
+  tuxmon preview -f production.yaml --prometheus http://localhost:9090 -o preview.html
 
   # Run the operator against the cluster of the current context.
   tuxmon manager --leader-elect=false`,
@@ -63,6 +69,6 @@ Exit codes: 0 all well, 1 the plan has findings, 2 the command could not be carr
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(newManager(), newRender(), newVersion())
+	root.AddCommand(newManager(), newPreview(), newRender(), newTest(), newVersion())
 	return root
 }

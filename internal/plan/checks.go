@@ -68,7 +68,7 @@ func (p *Plan) checkAlerts(spec *tuxv1alpha1.Alerts) {
 	catalogue := catalogueNames()
 	for _, name := range spec.Disabled {
 		if !slices.Contains(catalogue, string(name)) {
-			p.refuse(tuxv1alpha1.ReasonUnknownAlert, "spec.alerts.disabled["+string(name)+"]", unknownAlert(catalogue))
+			p.refuse(tuxv1alpha1.ReasonUnknownAlert, "spec.alerts.disabled["+string(name)+"]", unknownAlert(string(name), catalogue))
 			continue
 		}
 		if p.Environment.HasHeartbeat() && name == routing.Watchdog {
@@ -92,7 +92,7 @@ func (p *Plan) checkOverride(spec *tuxv1alpha1.AlertOverride, catalogue []string
 	name := string(spec.Name)
 	path := "spec.alerts.overrides[" + name + "]"
 	if !slices.Contains(catalogue, name) {
-		p.refuse(tuxv1alpha1.ReasonUnknownAlert, path, unknownAlert(catalogue))
+		p.refuse(tuxv1alpha1.ReasonUnknownAlert, path, unknownAlert(name, catalogue))
 		return
 	}
 	override := env.Override{Threshold: spec.Threshold, For: string(spec.For), Window: string(spec.Window), Severity: string(spec.Severity)}
@@ -130,6 +130,6 @@ func catalogueNames() []string {
 	return slices.Compact(names)
 }
 
-func unknownAlert(catalogue []string) string {
-	return "no such alert in the catalogue, which has " + strings.Join(catalogue, ", ")
+func unknownAlert(name string, catalogue []string) string {
+	return "no such alert in the catalogue; the nearest are " + strings.Join(nearest(name, catalogue, 3), ", ")
 }

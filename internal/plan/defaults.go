@@ -19,8 +19,15 @@ const (
 	defaultInterval    = "30s"
 	// defaultTimeout is above the 5.6 s an ASGI backend took to answer /metrics under load.
 	defaultTimeout = "10s"
-	// defaultSampleLimit is 700 samples of django-prometheus and 31 for each of 500 workspaces.
-	defaultSampleLimit = 700 + 31*500
+	// The default sample limit is samplesOfDjango, what django-prometheus exports, and samplesOfWorkspace for
+	// each workspace of the limit. Relabelling leaves 24 of those 31, so that TuxWorkspaceCardinality warns
+	// when three quarters are used.
+	samplesOfDjango    = 700
+	samplesOfWorkspace = 31
+	// defaultWorkspaceLabel is that of the TUX app kit.
+	defaultWorkspaceLabel = "workspace_id"
+	defaultWorkspaceLimit = 500
+	defaultWorkspaceTop   = 20
 	// defaultExcludedViews are scrapes and health questions: they pass through Django and count as
 	// requests, 412 of 2 219 in one measurement. The names are matched anchored, so a namespace or a
 	// dotted path before them is spelled out.
@@ -63,6 +70,9 @@ var defaultComponents = []string{"cache", "database", "string_propagation", "wor
 // defaultSidecarLabels are what the sidecar of the Grafana chart looks for.
 var defaultSidecarLabels = map[string]string{"grafana_dashboard": "1"}
 
+// defaultInstances are the labels of the Grafana in the examples of grafana-operator.
+var defaultInstances = map[string]string{"dashboards": "grafana"}
+
 // complete fills in every default of the environment but the backends.
 func complete(tux *tuxv1alpha1.TuxMonitoring) *env.Environment {
 	e := &env.Environment{
@@ -70,10 +80,23 @@ func complete(tux *tuxv1alpha1.TuxMonitoring) *env.Environment {
 		Namespace: tux.Namespace,
 		Title:     cmp.Or(tux.Spec.Environment, tux.Namespace),
 	}
+	e.Workspaces = completeWorkspaces(tux.Spec.Workspaces)
 	e.Probes = completeProbes(tux.Spec.Probes, e)
 	e.Dashboards = completeDashboards(tux.Spec.Dashboards)
 	e.Routing = completeRouting(tux.Spec.Routing)
 	return e
+}
+
+func completeWorkspaces(spec *tuxv1alpha1.Workspaces) env.Workspaces {
+	if spec == nil {
+		spec = &tuxv1alpha1.Workspaces{}
+	}
+	limit := cmp.Or(int(spec.Limit), defaultWorkspaceLimit)
+	return env.Workspaces{
+		Label: cmp.Or(spec.Label, defaultWorkspaceLabel),
+		Limit: limit,
+		Top:   cmp.Or(int(spec.Top), min(defaultWorkspaceTop, limit)),
+	}
 }
 
 func completeProbes(spec *tuxv1alpha1.Probes, e *env.Environment) env.Probes {
@@ -100,10 +123,19 @@ func completeDashboards(spec *tuxv1alpha1.Dashboards) env.Dashboards {
 		spec = &tuxv1alpha1.Dashboards{}
 	}
 	d := env.Dashboards{
-		Enabled: spec.State != tuxv1alpha1.StateDisabled,
-		Folder:  cmp.Or(spec.Folder, defaultFolder),
-		Labels:  defaultSidecarLabels,
+		Enabled:  spec.State != tuxv1alpha1.StateDisabled,
+		Include:  spec.Include,
+		Delivery: cmp.Or(spec.Delivery, tuxv1alpha1.DeliverySidecar),
+		Folder:   cmp.Or(spec.Folder, defaultFolder),
 	}
+	if d.Delivery == tuxv1alpha1.DeliveryGrafanaOperator {
+		d.Instances = defaultInstances
+		if spec.InstanceSelector != nil {
+			d.Instances = tuxv1alpha1.ObjectLabels(spec.InstanceSelector.MatchLabels).Strings()
+		}
+		return d
+	}
+	d.Labels = defaultSidecarLabels
 	if len(spec.Labels) > 0 {
 		d.Labels = spec.Labels.Strings()
 	}
@@ -111,14 +143,14 @@ func completeDashboards(spec *tuxv1alpha1.Dashboards) env.Dashboards {
 }
 
 // completeBackend fills in the defaults of one discovered Deployment.
-func completeBackend(found *discover.Backend) env.Backend {
+func completeBackend(found *discover.Backend, w env.Workspaces) env.Backend {
 	b := found.Facts
-	b.Metrics = completeMetrics(found.Spec.Metrics)
+	b.Metrics = completeMetrics(found.Spec.Metrics, w)
 	b.Health = completeHealth(found.Spec.Health)
 	return b
 }
 
-func completeMetrics(spec *tuxv1alpha1.Metrics) env.Metrics {
+func completeMetrics(spec *tuxv1alpha1.Metrics, w env.Workspaces) env.Metrics {
 	if spec == nil {
 		spec = &tuxv1alpha1.Metrics{}
 	}
@@ -127,8 +159,9 @@ func completeMetrics(spec *tuxv1alpha1.Metrics) env.Metrics {
 		Path:          cmp.Or(spec.Path, defaultMetricsPath),
 		Interval:      interval,
 		Timeout:       shorter(defaultTimeout, interval),
-		SampleLimit:   cmp.Or(spec.SampleLimit, defaultSampleLimit),
+		SampleLimit:   cmp.Or(spec.SampleLimit, samplesOfDjango+samplesOfWorkspace*int64(w.Limit)),
 		ExcludedViews: cmp.Or(spec.ExcludedViews, defaultExcludedViews),
+		Migrations:    spec.Migrations == tuxv1alpha1.MigrationsExported,
 	}
 }
 

@@ -50,7 +50,7 @@ var Outputs = []Output{
 	// Who is that somebody.
 	{env.OutputRouting, kinds(alertmanagerConfigKind), byAlertmanager, routing.Render},
 	// What does that somebody look at.
-	{env.OutputDashboards, kinds(configMapKind), byNobody, dashboards.Render},
+	{env.OutputDashboards, kinds(configMapKind, grafanaDashboardKind, grafanaFolderKind), byNobody, dashboards.Render},
 }
 
 var (
@@ -59,6 +59,8 @@ var (
 	probeKind              = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.ProbesKind)
 	ruleKind               = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PrometheusRuleKind)
 	alertmanagerConfigKind = monitoringv1alpha1.SchemeGroupVersion.WithKind(monitoringv1alpha1.AlertmanagerConfigKind)
+	grafanaDashboardKind   = env.GrafanaVersion.WithKind(env.GrafanaDashboardKind)
+	grafanaFolderKind      = env.GrafanaVersion.WithKind(env.GrafanaFolderKind)
 	configMapKind          = corev1.SchemeGroupVersion.WithKind("ConfigMap")
 	serviceKind            = corev1.SchemeGroupVersion.WithKind("Service")
 	deploymentKind         = appsv1.SchemeGroupVersion.WithKind("Deployment")

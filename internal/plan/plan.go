@@ -80,7 +80,7 @@ func (p *Plan) discoverBackends(in Input) {
 	found, findings := discover.Backends(&in.Tux.Spec, livePath, &in.Cluster)
 	p.Findings = append(p.Findings, findings...)
 	for i := range found {
-		b := completeBackend(&found[i])
+		b := completeBackend(&found[i], p.Environment.Workspaces)
 		p.Environment.Backends = append(p.Environment.Backends, b)
 		p.Backends = append(p.Backends, backendStatus(&b, found[i].Notes))
 	}
@@ -88,7 +88,7 @@ func (p *Plan) discoverBackends(in Input) {
 		entry := &in.Tux.Spec.Backends[i]
 		if !slices.ContainsFunc(found, func(b discover.Backend) bool { return b.Spec == entry }) {
 			missing := discover.Backend{Spec: entry, Facts: env.Backend{Entry: entry.Name}}
-			p.Environment.Missing = append(p.Environment.Missing, completeBackend(&missing))
+			p.Environment.Missing = append(p.Environment.Missing, completeBackend(&missing, p.Environment.Workspaces))
 		}
 	}
 }

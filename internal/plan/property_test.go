@@ -78,7 +78,13 @@ func drawTux(r *rapid.T) *tuxv1alpha1.TuxMonitoring {
 	}
 	tux.Spec.Alerts = drawAlerts(r, duration)
 	tux.Spec.Objectives = drawObjectives(r)
-	tux.Spec.Dashboards = &tuxv1alpha1.Dashboards{Folder: printable.Draw(r, "folder")}
+	tux.Spec.Dashboards = &tuxv1alpha1.Dashboards{
+		Folder:   printable.Draw(r, "folder"),
+		Delivery: rapid.SampledFrom([]tuxv1alpha1.Delivery{"", tuxv1alpha1.DeliverySidecar, tuxv1alpha1.DeliveryGrafanaOperator}).Draw(r, "delivery"),
+		Include: rapid.SliceOfNDistinct(rapid.SampledFrom([]tuxv1alpha1.DashboardName{
+			tuxv1alpha1.DashboardOverview, tuxv1alpha1.DashboardObjectives, tuxv1alpha1.DashboardSaturation,
+		}), 0, 3, rapid.ID[tuxv1alpha1.DashboardName]).Draw(r, "include"),
+	}
 	if rapid.Bool().Draw(r, "is routed") {
 		tux.Spec.Routing = drawRouting(r, duration)
 	}

@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,7 +33,7 @@ func newScheme() *runtime.Scheme {
 	return s
 }
 
-// kindSchema checks objects of one kind of prometheus-operator.
+// kindSchema checks objects of one kind of prometheus-operator or grafana-operator.
 type kindSchema struct {
 	openAPI    validation.SchemaValidator
 	structural *structuralschema.Structural
@@ -41,10 +42,7 @@ type kindSchema struct {
 func kindSchemas(t *testing.T) map[string]kindSchema {
 	t.Helper()
 	schemas := map[string]kindSchema{}
-	names, err := fs.Glob(crds.FS, "monitoring.coreos.com_*.yaml")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no CRDs: %v", err)
-	}
+	names := slices.Concat(glob(t, "monitoring.coreos.com_*.yaml"), glob(t, "grafana.integreatly.org_*.yaml"))
 	for _, name := range names {
 		text, err := fs.ReadFile(crds.FS, name)
 		if err != nil {
@@ -57,6 +55,15 @@ func kindSchemas(t *testing.T) map[string]kindSchema {
 		schemas[definition.Spec.Names.Kind] = schemaOf(t, definition.Spec.Versions[0].Schema.OpenAPIV3Schema)
 	}
 	return schemas
+}
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	names, err := fs.Glob(crds.FS, pattern)
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no CRDs %s: %v", pattern, err)
+	}
+	return names
 }
 
 func schemaOf(t *testing.T, v1 *apiextensionsv1.JSONSchemaProps) kindSchema {
@@ -89,12 +96,13 @@ func (k kindSchema) refused(u *unstructured.Unstructured) []string {
 	return problems
 }
 
-func TestPrometheusOperatorAcceptsEveryObject(t *testing.T) {
+func TestTheOperatorsOfOthersAcceptEveryObject(t *testing.T) {
 	schemas := kindSchemas(t)
 	looked := map[string]int{}
 	for _, name := range cases(t) {
 		for _, u := range objects(t, plan.Build(input(t, name))) {
-			if !strings.HasPrefix(u.GetAPIVersion(), "monitoring.coreos.com/") {
+			group := u.GroupVersionKind().Group
+			if group != "monitoring.coreos.com" && group != "grafana.integreatly.org" {
 				continue
 			}
 			schema, ok := schemas[u.GetKind()]
@@ -107,7 +115,7 @@ func TestPrometheusOperatorAcceptsEveryObject(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{"ServiceMonitor", "PodMonitor", "Probe", "PrometheusRule", "AlertmanagerConfig"} {
+	for _, kind := range []string{"ServiceMonitor", "PodMonitor", "Probe", "PrometheusRule", "AlertmanagerConfig", "GrafanaDashboard", "GrafanaFolder"} {
 		if looked[kind] == 0 {
 			t.Errorf("no case renders a %s", kind)
 		}

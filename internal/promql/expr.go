@@ -16,6 +16,10 @@ import (
 // PROMETHEUS_LATENCY_BUCKETS has others.
 var LatencyBuckets = []float64{0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 25, 50, 75}
 
+// JobBuckets are the upper bounds, in seconds and ascending, of tux_propagation_duration_seconds, which are
+// the default ones of the Python client; +Inf is left out.
+var JobBuckets = []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}
+
 // newParser returns the parser of a Prometheus without feature flags: what it accepts, every
 // Prometheus of its age accepts.
 func newParser() parser.Parser { return parser.NewParser(parser.Options{}) }

@@ -9,13 +9,14 @@ from typing import Any
 
 from prometheus_client import REGISTRY
 from prometheus_client.metrics import MetricWrapperBase
+from rest_framework.exceptions import PermissionDenied
 
-from faults import state
+from faults import limits, state
 from faults.pauses import pause
 from faults.shares import chosen
 from kit import health, metrics
 from kit.health import Component, Unhealthy
-from kit.migrations import migrations
+from kit.migrations import Migrations, migrations
 from kit.signals import job_started, string_generation_started, workspace_entered
 from master_data.generation import GenerationError
 
@@ -38,7 +39,8 @@ def install() -> None:
 
 
 def apply_to_process() -> None:
-    """Brings memory and series of this worker in step; called with every request."""
+    """Brings memory, files and series of this worker in step; called with every request."""
+    limits.apply()
     _memory.resize(state.current()["memory_mib"])
     _workspaces.resize(state.current()["workspaces"])
 
@@ -65,18 +67,24 @@ def _check_unready() -> None:
 
 
 def _make_migrations_pend() -> None:
-    count, all_applied = migrations.count, migrations.all_applied
+    count, asked = migrations.count, Migrations()
 
-    def count_one_more(alias: str = "default") -> tuple[int, int]:
+    def count_more(alias: str = "default") -> tuple[int, int]:
         unapplied, applied = count(alias)
-        return unapplied + state.current()["pending_migration"], applied
+        faults = state.current()
+        return unapplied + faults["pending_migration"] + faults["stale_migrations"], applied
 
-    migrations.count = count_one_more
-    # The kit asks once and remembers; a switch must be seen each time.
-    migrations.all_applied = lambda: not state.current()["pending_migration"] and all_applied()
+    migrations.count = count_more
+    # The kit asks once and remembers; a switch must be seen each time. Readiness counts by itself: a
+    # stale gauge is none of its business.
+    migrations.all_applied = lambda: not state.current()["pending_migration"] and asked.all_applied()
 
 
-def _disturb_request(sender: Any, **_: Any) -> None:
+def _disturb_request(sender: Any, request: Any, **_: Any) -> None:
+    if chosen("refuse_ratio"):
+        raise PermissionDenied("refuse_ratio")
+    if state.current()["only_view"] not in ("", request.resolver_match.view_name):
+        return
     if chosen("latency_ratio"):
         pause("latency_seconds")
     if chosen("error_ratio"):
@@ -88,10 +96,12 @@ def _disturb_generation(sender: Any, **_: Any) -> None:
         raise GenerationError("generation_fail_ratio")
 
 
-def _disturb_job(sender: Any, **_: Any) -> None:
+def _disturb_job(sender: Any, workspace: Any, **_: Any) -> None:
     pause("jobs_seconds")
     if chosen("jobs_fail_ratio"):
         raise SimulatedFailure("jobs_fail_ratio")
+    if workspace.slug in state.current()["jobs_fail_workspaces"]:
+        raise SimulatedFailure("jobs_fail_workspaces")
 
 
 class _Memory:

@@ -45,26 +45,47 @@ def _components(value: Any) -> str | None:
     return f"a list of {', '.join(COMPONENTS)} is expected"
 
 
+def _view(value: Any) -> str | None:
+    return None if isinstance(value, str) else "the name of a view is expected"
+
+
+def _names(value: Any) -> str | None:
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return None
+    return "a list of names is expected"
+
+
 _seconds, _ratio = _number(0, 3600), _number(0, 1)
 
 SWITCHES: dict[str, Switch] = {
     "database_down": Switch(False, _flag),
     "database_latency_seconds": Switch(0, _seconds),
+    "database_connect_fail_ratio": Switch(0, _ratio),
+    "database_error_ratio": Switch(0, _ratio),
     "cache_down": Switch(False, _flag),
+    "cache_fail_ratio": Switch(0, _ratio),
+    "cache_miss_ratio": Switch(0, _ratio),
     "components_down": Switch([], _components),
     "error_ratio": Switch(0, _ratio),
     "latency_seconds": Switch(0, _seconds),
     "latency_ratio": Switch(1, _ratio),
+    "only_view": Switch("", _view),
+    "refuse_ratio": Switch(0, _ratio),
     "jobs_fail_ratio": Switch(0, _ratio),
+    "jobs_fail_workspaces": Switch([], _names),
     "jobs_seconds": Switch(0, _seconds),
     "generation_fail_ratio": Switch(0, _ratio),
     "unready": Switch(False, _flag),
     "dead": Switch(False, _flag),
     "hang_seconds": Switch(0, _seconds),
+    "health_seconds": Switch(0, _seconds),
     "health_status": Switch(0, _status),
     "metrics_status": Switch(0, _status),
     "pending_migration": Switch(False, _flag),
+    "stale_migrations": Switch(0, _number(0, 100, whole=True)),
     "memory_mib": Switch(0, _number(0, 4096, whole=True)),
+    "open_files": Switch(0, _number(0, 5000, whole=True)),
+    "worker_age": Switch(0, _seconds),
     "workspaces": Switch(0, _number(0, 5000, whole=True)),
 }
 

@@ -39,6 +39,7 @@ class ControlTest(SimpleTestCase):
             ({"health_status": 42}, "health_status"),
             ({"health_status": False}, "health_status"),
             ({"components_down": ["redis"]}, "components_down"),
+            ({"only_view": 3}, "only_view"),
             ({"unready": True, "hang_seconds": -1}, "hang_seconds"),
             ("[]", ""),
             ("no json", ""),

@@ -87,6 +87,14 @@ class BusinessTest(TestCase):
         self.assertEqual((202, "success", 1), (job.status_code, *list(job.json().values())[1:]))
         self.assertEqual("at-search", self.client.get(url("acme", "strings")).json()[0]["value"])
 
+    def test_jobs_of_one_workspace_can_be_made_to_fail(self):
+        for named, failures in ((["globex"], 0), (["globex", "acme"], 1)):
+            before = sample("tux_propagation_jobs_total", workspace_id="acme", status="error") or 0
+            with faults(jobs_fail_workspaces=named), log_lines():
+                self.client.post(url("acme", "propagations"))
+            after = sample("tux_propagation_jobs_total", workspace_id="acme", status="error") or 0
+            self.assertEqual(failures, after - before, named)
+
     def test_a_failed_job_is_counted_and_stored(self):
         before = sample("tux_propagation_jobs_total", workspace_id="acme", status="error")
         with faults(jobs_fail_ratio=1), log_lines() as lines:

@@ -15,6 +15,9 @@ const (
 	grace = 5 * time.Second
 	// backoff before a container starts again. A real kubelet begins with 10 s.
 	backoff = time.Second
+	// startFailures is how often in a row a container may end before it was ever ready. Prometheus, for one, ends
+	// if its rules are rewritten while it begins to read them; on any node it would simply be started again.
+	startFailures = 3
 )
 
 // Reasons for which a container waits, as a real kubelet names them.
@@ -39,8 +42,12 @@ type container struct {
 	ready bool
 	// starts counts how often the program was started.
 	starts int32
-	state  corev1.ContainerState
-	last   corev1.ContainerState
+	// wasReady says that the program was ready since it was started last, and failures how often in a row it
+	// ended without.
+	wasReady bool
+	failures int
+	state    corev1.ContainerState
+	last     corev1.ContainerState
 	// asked is set before we end the process ourselves: its death is no news then.
 	asked bool
 	// held is there while Kill keeps the container down, and closed by Revive.
@@ -64,11 +71,31 @@ func (c *container) runForEver(ctx context.Context) {
 		c.awaitRelease(ctx)
 		if p, ok := c.untilPrepared(ctx); ok {
 			if err := c.run(ctx, p); err != nil && ctx.Err() == nil {
-				c.worker.k.options.Died(err)
+				c.died(err)
 			}
 			pause(ctx, backoff)
 		}
 	}
+}
+
+// died passes on that the container ended, unless it is only slow to get up.
+func (c *container) died(err error) {
+	if c.failedToStart() {
+		c.worker.k.say("starting again: %v", err)
+		return
+	}
+	c.worker.k.options.Died(err)
+}
+
+// failedToStart says that the program ended before it was ready, and may try again.
+func (c *container) failedToStart() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failures++
+	if c.wasReady {
+		return false
+	}
+	return c.failures <= startFailures
 }
 
 // runToSuccess runs an init container until it is successful; false if ctx ended before.
@@ -132,10 +159,18 @@ func (c *container) setReady(ready bool) {
 	changed := c.ready != ready && c.pid != 0
 	if changed {
 		c.ready = ready
+		c.noteReady()
 	}
 	c.mu.Unlock()
 	if changed {
 		c.worker.changed()
+	}
+}
+
+// noteReady needs the lock.
+func (c *container) noteReady() {
+	if c.ready {
+		c.wasReady, c.failures = true, 0
 	}
 }
 

@@ -23,3 +23,17 @@ gateway=$(go mod download -modfile="$tools" -json sigs.k8s.io/gateway-api | sed 
 for kind in gateways httproutes; do
 	install -m 0644 "$gateway/config/crd/standard/gateway.networking.k8s.io_$kind.yaml" "$here/"
 done
+
+# grafana-operator ships its CRDs inside its module too. It is downloaded by itself, because naming it in
+# hack/tools/go.mod would pin every module it is built from, and nothing here is; the checksum pins it instead.
+operator=github.com/grafana/grafana-operator/v5@v5.21.4
+sum=h1:wqi4SBE6mC4WcUZvpJm7plRtC/Anu1dVMZxRdqjs0N4=
+download=$(go mod download -json "$operator")
+if ! grep -qF "\"Sum\": \"$sum\"" <<<"$download"; then
+	echo "$operator is not what it was when it was pinned: $download" >&2
+	exit 1
+fi
+grafana=$(sed -n 's/^\t"Dir": "\(.*\)",$/\1/p' <<<"$download")
+for kind in grafanadashboards grafanafolders; do
+	install -m 0644 "$grafana/config/crd/bases/grafana.integreatly.org_$kind.yaml" "$here/"
+done

@@ -1,6 +1,10 @@
 package dashboards
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+)
 
 // TestChecksFindBrokenDashboards breaks one thing of a sound dashboard and wants the check of that
 // thing, which was content before, to object.
@@ -21,6 +25,8 @@ func TestChecksFindBrokenDashboards(t *testing.T) {
 		"an id of 0":   {"ids are unique", func(b *board) { b.Panels[3].ID = 0 }},
 		"two in place": {"panels neither overlap nor leave the grid", func(b *board) { b.Panels[2].GridPos = b.Panels[1].GridPos }},
 		"too wide":     {"panels neither overlap nor leave the grid", func(b *board) { b.Panels[0].GridPos.W = 25 }},
+		"a narrow row": {"rows fill the grid", func(b *board) { b.Panels[1].GridPos.W-- }},
+		"a low panel":  {"rows fill the grid", func(b *board) { b.Panels[2].GridPos.H-- }},
 		"no title":     {"every panel has a title, unit and text", first(func(p *panel) { p.Title = "" })},
 		"no unit":      {"every panel has a title, unit and text", first(func(p *panel) { p.FieldConfig.Defaults.Unit = "" })},
 		"no text":      {"every panel has a title, unit and text", first(func(p *panel) { p.Description = "" })},
@@ -45,7 +51,25 @@ func TestChecksFindBrokenDashboards(t *testing.T) {
 		"a named source":        {"no data source is named", first(func(p *panel) { p.Targets[0].DataSource = &source{"prometheus", "P1809F7CD0C75ACF3"} })},
 		"a panel's own source":  {"no data source is named", first(func(p *panel) { p.DataSource = &source{"prometheus", "Prometheus"} })},
 		"no source":             {"no data source is named", first(func(p *panel) { p.DataSource = nil })},
-		"an unknown variable":   {"every variable that is used exists", expr(`up{namespace="$namespace"}`)},
+		"an address as name":    {"no legend names an address", first(func(p *panel) { p.Targets[0].LegendFormat = "{{instance}}" })},
+		"every workspace":       {"what is drawn per workspace is bounded", first(func(p *panel) { p.Targets[0].LegendFormat = "{{workspace_id}}" })},
+		"a runbook nobody wrote": {"links lead somewhere", first(func(p *panel) {
+			p.Links = []link{{"link", "Runbook", env.RunbookURL("TuxNothing")}}
+		})},
+		"a dashboard that is not there": {"links lead somewhere", first(func(p *panel) {
+			p.FieldConfig.Defaults.Links = []link{{"", "More", "/d/tux-nothing?x=y"}}
+		})},
+		"a unit Grafana does not know": {"every panel has a title, unit and text", first(func(p *panel) { p.FieldConfig.Defaults.Unit = "requests" })},
+		"states without words": {"every panel says what nothing looks like", func(b *board) {
+			for _, p := range b.pictures() {
+				p.FieldConfig.Defaults.Mappings = nil
+			}
+		}},
+		"an annotation of another source":   {"no data source is named", func(b *board) { b.Annotations.List[0].DataSource = nil }},
+		"an annotation that does not parse": {"every query parses", func(b *board) { b.Annotations.List[0].Target.Expr = "up{" }},
+		"a difference of a counter and a gauge": {"rates are of counters and counters in rates",
+			expr(`tux_string_generations_total{namespace="shop"} - up{namespace="shop"}`)},
+		"an unknown variable": {"every variable that is used exists", expr(`up{namespace="$namespace"}`)},
 		"an unused variable": {"every variable that exists is used", func(b *board) {
 			b.Templating.List = append(b.Templating.List, variable{Name: "pod"})
 		}},
@@ -65,11 +89,12 @@ func TestChecksFindBrokenDashboards(t *testing.T) {
 			expr(`histogram_quantile(0.95, sum by (job) (rate(tux_propagation_duration_seconds_bucket{namespace="shop"}[$__rate_interval])))`)},
 	}
 	k := learn(t)
+	k.uids = uids(t, production())
 	proven := map[string]bool{}
 	for name, tc := range cases {
 		proven[tc.check] = true
 		t.Run(name, func(t *testing.T) {
-			b := decode(t, text(t, production()))
+			b := boards(t, production())["overview"]
 			if problems := checks[tc.check](k, b); len(problems) > 0 {
 				t.Fatalf("not sound before: %v", problems)
 			}

@@ -8,8 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/prometheus/prometheus/promql/parser"
-
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
 )
 
@@ -21,10 +20,14 @@ var checks = map[string]check{
 	"the uid has 1 to 40 characters":               checkUID,
 	"ids are unique":                               checkIDs,
 	"panels neither overlap nor leave the grid":    checkLayout,
+	"rows fill the grid":                           checkFull,
 	"every panel has a title, unit and text":       checkTexts,
 	"every panel says what nothing looks like":     checkNulls,
 	"single values ask for now only":               checkInstant,
 	"every query has a name":                       checkLegends,
+	"no legend names an address":                   checkInstances,
+	"what is drawn per workspace is bounded":       checkBounded,
+	"links lead somewhere":                         checkLinks,
 	"no data source is named":                      checkDataSources,
 	"every variable that is used exists":           checkUndefined,
 	"every variable that exists is used":           checkUnused,
@@ -39,22 +42,25 @@ var checks = map[string]check{
 func TestDashboardsAreSound(t *testing.T) {
 	k := learn(t)
 	for shape, e := range environments {
-		b := decode(t, text(t, e))
-		for name, check := range checks {
-			t.Run(shape+": "+name, func(t *testing.T) {
-				for _, problem := range check(k, b) {
-					t.Error(problem)
-				}
-			})
+		k.uids = uids(t, e)
+		for dashboard, b := range boards(t, e) {
+			for name, check := range checks {
+				t.Run(shape+": "+dashboard+": "+name, func(t *testing.T) {
+					for _, problem := range check(k, b) {
+						t.Error(problem)
+					}
+				})
+			}
 		}
 	}
 }
 
-// knowledge is what series exist.
-type knowledge struct{ counters, others []string }
+// knowledge is what series exist, and what dashboards an environment has.
+type knowledge struct{ counters, others, uids []string }
 
-// learn reads the measured contract of the backend and adds what Prometheus and our rules write.
+// learn reads the measured contract of the backend and adds what others write.
 func learn(t *testing.T) *knowledge {
+	t.Helper()
 	var families []struct {
 		Name, Type string
 		Series     []string
@@ -62,17 +68,24 @@ func learn(t *testing.T) *knowledge {
 	if err := json.Unmarshal([]byte(readFile(t, "testdata/metrics-contract.json")), &families); err != nil {
 		t.Fatal(err)
 	}
-	k := &knowledge{others: append([]string{"ALERTS"}, rules.Records()...)}
+	k := &knowledge{others: append([]string{""}, rules.Records()...)}
 	for _, f := range families {
 		for _, series := range f.Series {
-			if f.Type == "gauge" || strings.HasSuffix(series, "_created") {
-				k.others = append(k.others, series)
-			} else {
-				k.counters = append(k.counters, series)
-			}
+			k.add(series, f.Type != "gauge" && !strings.HasSuffix(series, "_created"))
 		}
 	}
+	for name, counter := range ofOthers {
+		k.add(name, counter)
+	}
 	return k
+}
+
+func (k *knowledge) add(series string, counter bool) {
+	if counter {
+		k.counters = append(k.counters, series)
+	} else {
+		k.others = append(k.others, series)
+	}
 }
 
 func checkUID(_ *knowledge, b *board) []string {
@@ -111,6 +124,31 @@ func checkLayout(_ *knowledge, b *board) []string {
 	return out
 }
 
+// checkFull wants the panels of a row of one height and, side by side, as wide as the dashboard.
+func checkFull(_ *knowledge, b *board) []string {
+	var out []string
+	width, height, row := 24, 0, ""
+	finish := func() {
+		if width != 24 {
+			out = append(out, fmt.Sprintf("row %q is %d columns wide", row, width))
+		}
+	}
+	for i := range b.Panels {
+		p := &b.Panels[i]
+		if p.Type == "row" {
+			finish()
+			width, height, row = 0, 0, p.Title
+			continue
+		}
+		if height != 0 && height != p.GridPos.H {
+			out = append(out, fmt.Sprintf("panel %q is not as high as its neighbours", p.Title))
+		}
+		width, height = width+p.GridPos.W, p.GridPos.H
+	}
+	finish()
+	return out
+}
+
 func overlap(p, q *panel) bool {
 	a, b := p.GridPos, q.GridPos
 	return a.X < b.X+b.W && b.X < a.X+a.W && a.Y < b.Y+b.H && b.Y < a.Y+a.H
@@ -119,11 +157,16 @@ func overlap(p, q *panel) bool {
 func checkTexts(_ *knowledge, b *board) []string {
 	var out []string
 	for _, p := range b.pictures() {
-		if p.Title == "" || p.FieldConfig.Defaults.Unit == "" || len(p.Description) < 40 || !strings.HasSuffix(p.Description, ".") {
+		if p.Title == "" || !slices.Contains(units, p.FieldConfig.Defaults.Unit) || len(p.Description) < 40 || !strings.HasSuffix(p.Description, ".") {
 			out = append(out, fmt.Sprintf("panel %d %q lacks a title, a unit or a description", p.ID, p.Title))
 		}
 	}
 	return out
+}
+
+// units of Grafana that we use; one that is misspelled is written behind the number as it stands.
+var units = []string{
+	"s", "percentunit", "reqps", "ops", "short", "bytes", "bool", "suffix:x", "suffix: cores",
 }
 
 // checkNulls wants a base color without a value, gaps drawn as gaps, and a word in place of a missing
@@ -138,7 +181,9 @@ func checkNulls(_ *knowledge, b *board) []string {
 		switch {
 		case p.Type == "timeseries" && (d.Custom.SpanNulls == nil || *d.Custom.SpanNulls):
 			out = append(out, fmt.Sprintf("panel %q draws lines across gaps", p.Title))
-		case p.Type != "timeseries" && d.NoValue == "" && !strings.HasSuffix(p.Targets[0].Expr, "or vector(0)"):
+		case p.Type == "state-timeline" && len(d.Mappings) == 0:
+			out = append(out, fmt.Sprintf("panel %q has no words for its states", p.Title))
+		case !p.overTime() && d.NoValue == "" && !strings.HasSuffix(p.Targets[0].Expr, "or vector(0)"):
 			out = append(out, fmt.Sprintf("panel %q does not say what no value means", p.Title))
 		}
 	}
@@ -150,7 +195,7 @@ func checkInstant(_ *knowledge, b *board) []string {
 	for _, p := range b.pictures() {
 		for i := range p.Targets {
 			q := &p.Targets[i]
-			if q.Instant == q.Range || q.Instant == (p.Type == "timeseries") {
+			if q.Instant == q.Range || q.Instant == p.overTime() {
 				out = append(out, fmt.Sprintf("query %s of %s panel %q: instant %v, range %v", q.RefID, p.Type, p.Title, q.Instant, q.Range))
 			}
 		}
@@ -165,6 +210,46 @@ func checkLegends(_ *knowledge, b *board) []string {
 		}
 		return nil
 	})
+}
+
+// checkInstances: an address is of one pod and changes with it; people know pods by their names.
+func checkInstances(_ *knowledge, b *board) []string {
+	return eachQuery(b, func(q *query) error {
+		if strings.Contains(q.LegendFormat, "{{instance}}") {
+			return fmt.Errorf("legend %q", q.LegendFormat)
+		}
+		return nil
+	})
+}
+
+func checkBounded(_ *knowledge, b *board) []string {
+	return eachQuery(b, func(q *query) error {
+		if strings.Contains(q.LegendFormat, "{{workspace_id}}") && !strings.Contains(q.Expr, "topk(10,") {
+			return fmt.Errorf("draws every workspace")
+		}
+		return nil
+	})
+}
+
+// checkLinks wants runbooks that are written and dashboards that are there.
+func checkLinks(k *knowledge, b *board) []string {
+	links := append([]link{}, b.Links...)
+	for _, p := range b.pictures() {
+		links = append(append(links, p.Links...), p.FieldConfig.Defaults.Links...)
+	}
+	var out []string
+	for _, l := range links {
+		uid, inside := strings.CutPrefix(l.URL, "/d/")
+		uid, _, _ = strings.Cut(uid, "?")
+		alert, runbook := strings.CutPrefix(l.URL, env.RunbookBase)
+		switch {
+		case l.Type == "dashboards", inside && slices.Contains(k.uids, uid), runbook && alert == "":
+		case runbook && fileExists("../../../docs/alerts/"+alert):
+		default:
+			out = append(out, fmt.Sprintf("link %q leads nowhere: %s", l.Title, l.URL))
+		}
+	}
+	return out
 }
 
 func checkDataSources(_ *knowledge, b *board) []string {
@@ -190,10 +275,23 @@ func used(b *board) []string {
 	var out []string
 	for _, p := range b.pictures() {
 		texts := []string{p.Title, p.DataSource.UID}
+		for _, l := range p.Links {
+			texts = append(texts, l.URL)
+		}
 		for i := range p.Targets {
 			texts = append(texts, p.Targets[i].Expr, p.Targets[i].LegendFormat, p.Targets[i].DataSource.UID)
 		}
 		for _, m := range variablePattern.FindAllStringSubmatch(strings.Join(texts, "\n"), -1) {
+			out = append(out, m[1])
+		}
+	}
+	for _, v := range b.Templating.List {
+		for _, m := range variablePattern.FindAllStringSubmatch(v.Definition, -1) {
+			out = append(out, m[1])
+		}
+	}
+	for _, a := range b.Annotations.List {
+		for _, m := range variablePattern.FindAllStringSubmatch(a.Target.Expr, -1) {
 			out = append(out, m[1])
 		}
 	}
@@ -221,83 +319,15 @@ func missingFrom(have, want []string) []string {
 	return out
 }
 
-func checkParses(_ *knowledge, b *board) []string {
-	return eachQuery(b, func(q *query) error {
-		_, err := parse(q.Expr)
-		return err
-	})
-}
-
-func checkKnown(k *knowledge, b *board) []string {
-	return eachNode(b, func(node parser.Node, _ []parser.Node) error {
-		s, ok := node.(*parser.VectorSelector)
-		if !ok || slices.Contains(k.counters, s.Name) || slices.Contains(k.others, s.Name) {
-			return nil
-		}
-		return fmt.Errorf("nothing exports %q", s.Name)
-	})
-}
-
-var rateFunctions = []string{"rate", "irate", "increase"}
-
-func checkCounters(k *knowledge, b *board) []string {
-	return eachNode(b, func(node parser.Node, path []parser.Node) error {
-		s, ok := node.(*parser.VectorSelector)
-		if !ok || slices.Contains(k.counters, s.Name) == insideRate(path) {
-			return nil
-		}
-		return fmt.Errorf("%q: a rate of no counter, or a counter without a rate", s.Name)
-	})
-}
-
-func insideRate(path []parser.Node) bool {
-	return slices.ContainsFunc(path, func(n parser.Node) bool {
-		call, ok := n.(*parser.Call)
-		return ok && slices.Contains(rateFunctions, call.Func.Name)
-	})
-}
-
-func checkWindows(_ *knowledge, b *board) []string {
-	fixed := regexp.MustCompile(`\[\d`)
-	return eachQuery(b, func(q *query) error {
-		if fixed.MatchString(q.Expr) {
-			return fmt.Errorf("has a fixed window")
-		}
-		return nil
-	})
-}
-
-func checkNamespace(_ *knowledge, b *board) []string {
-	return eachNode(b, func(node parser.Node, _ []parser.Node) error {
-		s, ok := node.(*parser.VectorSelector)
-		if !ok {
-			return nil
-		}
-		for _, m := range s.LabelMatchers {
-			if m.Name == "namespace" && m.Value == "shop" && m.Type.String() == "=" {
-				return nil
-			}
-		}
-		return fmt.Errorf("%s is of every namespace", s)
-	})
-}
-
-func checkQuantiles(_ *knowledge, b *board) []string {
-	return eachNode(b, func(node parser.Node, _ []parser.Node) error {
-		call, ok := node.(*parser.Call)
-		if !ok || call.Func.Name != "histogram_quantile" {
-			return nil
-		}
-		sum, ok := call.Args[1].(*parser.AggregateExpr)
-		if !ok || sum.Without || !slices.Contains(sum.Grouping, "le") {
-			return fmt.Errorf("%s loses le", call)
-		}
-		return nil
-	})
-}
-
+// eachQuery visits those of panels, and those of annotations as if they were queries with a name.
 func eachQuery(b *board, f func(*query) error) []string {
 	var out []string
+	for _, a := range b.Annotations.List {
+		q := query{RefID: a.Target.RefID, Expr: a.Target.Expr, LegendFormat: a.Name, DataSource: a.DataSource}
+		if err := f(&q); err != nil {
+			out = append(out, fmt.Sprintf("annotation %q: %q: %v", a.Name, q.Expr, err))
+		}
+	}
 	for _, p := range b.pictures() {
 		if len(p.Targets) == 0 {
 			out = append(out, fmt.Sprintf("panel %q has no query", p.Title))
@@ -310,28 +340,3 @@ func eachQuery(b *board, f func(*query) error) []string {
 	}
 	return out
 }
-
-// eachNode visits the nodes of all queries; one that does not parse has none.
-func eachNode(b *board, f func(node parser.Node, path []parser.Node) error) []string {
-	return eachQuery(b, func(q *query) error {
-		expr, err := parse(q.Expr)
-		if err != nil {
-			return nil // checkParses reports it
-		}
-		var found error
-		parser.Inspect(expr, func(node parser.Node, path []parser.Node) error {
-			if err := f(node, path); err != nil {
-				found = err
-			}
-			return nil
-		})
-		return found
-	})
-}
-
-func parse(expr string) (parser.Expr, error) {
-	return parser.NewParser(parser.Options{}).ParseExpr(grafanaSays.Replace(expr))
-}
-
-// grafanaSays replaces variables as Grafana does with two backends chosen.
-var grafanaSays = strings.NewReplacer("$__rate_interval", "2m", "$__range", "3h", "$backend", "(web|api)")

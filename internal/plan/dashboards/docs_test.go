@@ -15,13 +15,13 @@ const (
 )
 
 func TestDocsListThePanels(t *testing.T) {
-	page := readFile(t, docs)
-	before, rest, begins := strings.Cut(page, tableBegin)
+	text := readFile(t, docs)
+	before, rest, begins := strings.Cut(text, tableBegin)
 	old, after, ends := strings.Cut(rest, tableEnd)
 	if !begins || !ends {
 		t.Fatalf("%s has no place for the table of panels", docs)
 	}
-	got := table(decode(t, text(t, production())))
+	got := tables(boards(t, production()))
 	if *update {
 		writeFile(t, docs, before+tableBegin+got+tableEnd+after)
 		return
@@ -31,16 +31,42 @@ func TestDocsListThePanels(t *testing.T) {
 	}
 }
 
-func table(b *board) string {
+// tables are the dashboards, and the panels of each.
+func tables(all map[string]*board) string {
 	var out strings.Builder
-	for i := range b.Panels {
-		p := &b.Panels[i]
-		if p.Type == "row" {
-			fmt.Fprintf(&out, "\n### %s\n\n| panel | view, unit | what it tells |\n|---|---|---|\n", p.Title)
-			continue
+	out.WriteString("\n| dashboard | include | panels | refresh, range | what it is for |\n|---|---|---|---|---|\n")
+	for _, p := range pages {
+		fmt.Fprintf(&out, "| [%s](#%s) | `%s` | %d | %s, %s | %s |\n", p.title, anchor(p.title), p.choice,
+			len(all[p.name].pictures()), p.refresh, strings.TrimPrefix(p.from, "now-"), p.about)
+	}
+	waits := waiting()
+	for _, p := range pages {
+		fmt.Fprintf(&out, "\n### %s\n\n![%s](pictures/%s.png)\n\n| row | panel | view, unit | what it tells |\n|---|---|---|---|\n", p.title, p.title, p.name)
+		row := ""
+		for i := range all[p.name].Panels {
+			q := &all[p.name].Panels[i]
+			if q.Type == "row" {
+				row = q.Title
+				continue
+			}
+			fmt.Fprintf(&out, "| %s | %s | %s, %s | %s%s |\n", row, q.Title, q.Type, q.FieldConfig.Defaults.Unit, q.Description, waits[p.name+q.Title])
+			row = ""
 		}
-		fmt.Fprintf(&out, "| %s | %s, %s | %s |\n", p.Title, p.Type, p.FieldConfig.Defaults.Unit, p.Description)
 	}
 	out.WriteString("\n")
 	return out.String()
+}
+
+func anchor(title string) string { return strings.ReplaceAll(strings.ToLower(title), " ", "-") }
+
+// waiting are panels that are empty at first, and until when.
+func waiting() map[string]string {
+	out := map[string]string{}
+	for _, q := range Queries(production()) {
+		text := fmt.Sprintf(" *%s is empty until %s.*", strings.TrimSpace(q.Legend), q.EmptyUntil)
+		if key := q.Dashboard + q.Panel; q.EmptyUntil != "" && !strings.Contains(out[key], q.EmptyUntil) {
+			out[key] += text
+		}
+	}
+	return out
 }

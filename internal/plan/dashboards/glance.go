@@ -1,35 +1,31 @@
 package dashboards
 
 import (
-	"fmt"
-
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/dashboards/grafana"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 )
 
-// glance is one number per question, red when somebody should look. All ask for now only: over a
+// glanceRow is one number per question, colored when somebody should look. All ask for now only: over a
 // range they would go on showing the last value of series that have ended.
-func glance(e *env.Environment) []grafana.Panel {
-	out := []grafana.Panel{firingAlerts(e), targetsUp(e)}
+func glanceRow(e *env.Environment) grafana.Row {
+	panels := []grafana.Panel{alertCount(e), targetsUp(e)}
 	if e.Probes.Enabled {
-		out = append(out, healthAnswers(e))
+		panels = append(panels, healthAnswers(e))
 	}
-	return append(out, errorRatio(e), slowest(e))
+	panels = append(panels, errorRatio(e), slowest(e))
+	if objectives.works(e) {
+		panels = append(panels, leastBudget(e))
+	}
+	return grafana.Row{ID: 1, Title: "At a glance", Height: 4, Panels: panels}
 }
 
-func firingAlerts(e *env.Environment) grafana.Panel {
-	// Rules of the user need not know a backend: an alert without the label is shown for all.
-	condition := equal("namespace", e.Namespace) + "," + equal("environment", e.Title) +
-		`,backend=~"$backend|",alertstate="firing",severity!="info"`
+func alertCount(e *env.Environment) grafana.Panel {
 	return grafana.Panel{
-		ID: 11, Title: "Firing alerts", View: grafana.Stat{},
+		ID: 11, Title: "Alerts now", View: grafana.Stat{},
 		Description: "Alerts that fire now, critical and warning. It is 0 too when Prometheus has not loaded the rules: see " +
 			"the condition PrometheusDiscovered of the TuxMonitoring.",
-		Field: grafana.Field{
-			Unit:       grafana.UnitCount,
-			Thresholds: grafana.Thresholds{Base: grafana.Green, Steps: []grafana.Step{{From: 1, Color: grafana.Red}}},
-		},
-		Targets: []grafana.Target{{Legend: "firing", Instant: true, Expr: "count(ALERTS{" + condition + "}) or vector(0)"}},
+		Field:   grafana.Field{Unit: grafana.UnitCount, Thresholds: anyAtAll},
+		Targets: []grafana.Target{now("firing", "count("+firing(e)+") or vector(0)")},
 	}
 }
 
@@ -40,52 +36,54 @@ func targetsUp(e *env.Environment) grafana.Panel {
 			"number below lacks them. No pods: none is discovered, the monitor is not selected or the Deployment has " +
 			"no replicas.",
 		Field:   grafana.Field{Unit: grafana.UnitRatio, NoValue: "No pods", Thresholds: complete},
-		Targets: []grafana.Target{{Legend: "scraped", Instant: true, Expr: "avg(up{" + target(e) + "})"}},
+		Links:   append(to(e, monitoring), runbooks(e, "TuxBackendAbsent", "TuxBackendScrapeDown")...),
+		Targets: []grafana.Target{now("scraped", "avg("+series(e, "up")+")")},
 	}
 }
 
 func healthAnswers(e *env.Environment) grafana.Panel {
-	condition := equal("namespace", e.Namespace) + "," + probeJobs(e)
 	return grafana.Panel{
 		ID: 13, Title: "Health answers", View: grafana.Stat{},
 		Description: "Share of the health questions (live, ready, full and each component, asked of every pod) that are " +
 			"answered well. Below 100% a pod or something it needs is ill. No answers: the exporter does not run or " +
 			"the monitor is not selected.",
 		Field:   grafana.Field{Unit: grafana.UnitRatio, NoValue: "No answers", Thresholds: complete},
-		Targets: []grafana.Target{{Legend: "healthy", Instant: true, Expr: "avg(probe_success{" + condition + "})"}},
+		Links:   to(e, health),
+		Targets: []grafana.Target{now("healthy", "avg("+probe(e, "probe_success", questions(e))+")")},
 	}
 }
 
 func errorRatio(e *env.Environment) grafana.Panel {
+	const name = alert("TuxHighErrorRate")
 	return grafana.Panel{
-		ID: 14, Title: "5xx ratio, worst backend", View: grafana.Stat{},
-		Description: fmt.Sprintf(
-			"Share of the user requests of the last 5 minutes answered with 5xx, of the backend where it is largest. "+
-				"Red is where %s begins; that alert also wants more than 0.1 requests per second.", highErrorRate.name),
-		Field: grafana.Field{
-			Unit: grafana.UnitRatio, Decimals: new(2), NoValue: "No traffic", Thresholds: highErrorRate.above(e),
-		},
-		Links: []grafana.Link{highErrorRate.runbook()},
-		Targets: []grafana.Target{{
-			Legend: "5xx", Instant: true,
-			Expr: "max(job:tux_http_errors:ratio_rate5m{" + target(e) + "})",
-		}},
+		ID: 14, Title: "5xx, worst backend", View: grafana.Stat{},
+		Description: "Share of the user requests of the last 5 minutes answered with 5xx, of the backend where it is largest." +
+			name.begins(e) + " The alert also wants more than 0.1 requests per second.",
+		Field:   grafana.Field{Unit: grafana.UnitRatio, Decimals: new(2), NoValue: "No traffic", Thresholds: name.above(e)},
+		Links:   append(to(e, http), runbooks(e, name)...),
+		Targets: []grafana.Target{now("5xx", highest(series(e, "job:tux_http_errors:ratio_rate5m")))},
 	}
 }
 
 func slowest(e *env.Environment) grafana.Panel {
+	const name = alert("TuxSlowResponses")
 	return grafana.Panel{
 		ID: 15, Title: "p95, slowest backend", View: grafana.Stat{},
-		Description: fmt.Sprintf(
-			"95%% of the user requests of the last 5 minutes were answered within this time, of the backend where it "+
-				"is longest. Red is where %s begins.", slowResponses.name),
-		Field: grafana.Field{
-			Unit: grafana.UnitSeconds, Decimals: new(2), NoValue: "No traffic", Thresholds: slowResponses.above(e),
-		},
-		Links: []grafana.Link{slowResponses.runbook()},
-		Targets: []grafana.Target{{
-			Legend: "p95", Instant: true,
-			Expr: "max(job:tux_http_latency_seconds:p95_5m{" + target(e) + "})",
-		}},
+		Description: "95% of the user requests of the last 5 minutes were answered within this time, of the backend where it " +
+			"is longest." + name.begins(e),
+		Field:   grafana.Field{Unit: grafana.UnitSeconds, Decimals: new(2), NoValue: "No traffic", Thresholds: name.above(e)},
+		Links:   append(to(e, http), runbooks(e, name)...),
+		Targets: []grafana.Target{now("p95", highest(series(e, "job:tux_http_latency_seconds:p95_5m")))},
+	}
+}
+
+func leastBudget(e *env.Environment) grafana.Panel {
+	return grafana.Panel{
+		ID: 16, Title: "Least error budget left", View: grafana.Stat{},
+		Description: "What is left of the error budget of the objective that has least of it: 100% is untouched, below 0% the " +
+			"objective is missed. Orange from a quarter down: from there on changes should wait.",
+		Field:   grafana.Field{Unit: grafana.UnitRatio, Decimals: new(0), NoValue: "No traffic", Thresholds: budget},
+		Links:   append(to(e, objectives), runbooks(e, burnAlert)...),
+		Targets: []grafana.Target{now("left", lowest(series(e, budgetLeft)))},
 	}
 }

@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -8,13 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
-	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
 )
 
 func TestConfigMapIsWhatTheSidecarLoads(t *testing.T) {
-	object := render(t, production())
+	object := render(t, production())[0]
 	object.Data = nil
 	want := &corev1.ConfigMap{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"}}
 	want.Name, want.Namespace = "tux-dashboard-overview", "shop"
@@ -32,14 +34,15 @@ func TestConfigMapIsWhatTheSidecarLoads(t *testing.T) {
 	}
 }
 
-func TestGoldenOverview(t *testing.T) {
-	const path = "testdata/overview.json"
-	got := text(t, production())
-	if *update {
-		writeFile(t, path, got)
-	}
-	if diff := cmp.Diff(readFile(t, path), got); diff != "" {
-		t.Errorf("run go test with -update if this is meant:\n%s", diff)
+func TestGoldenDashboards(t *testing.T) {
+	for name, got := range texts(t, production()) {
+		path := "testdata/" + name + ".json"
+		if *update {
+			writeFile(t, path, got)
+		}
+		if diff := cmp.Diff(readFile(t, path), got); diff != "" {
+			t.Errorf("%s: run go test with -update if this is meant:\n%s", name, diff)
+		}
 	}
 }
 
@@ -58,14 +61,15 @@ func TestEnvironmentsDoNotMeetInGrafana(t *testing.T) {
 	seen := map[string]string{}
 	for _, id := range [][2]string{{"shop", "tux"}, {"shop", "tux-2"}, {"shop-tux", "2"}, {"shop", "tux.2"}, {"blog", "tux"}} {
 		e := production(func(e *env.Environment) { e.Namespace, e.Name = id[0], id[1] })
-		object := render(t, e)
-		for key, data := range object.Data {
-			b := decode(t, data)
-			for _, must := range []string{"file " + key, "uid " + b.UID, "title " + b.Title} {
-				if other, ok := seen[must]; ok {
-					t.Errorf("%v and %s share the %s", id, other, must)
+		for _, object := range render(t, e) {
+			for key, data := range object.Data {
+				b := decode(t, data)
+				for _, must := range []string{"file " + key, "uid " + b.UID, "title " + b.Title} {
+					if other, ok := seen[must]; ok {
+						t.Errorf("%v and %s share the %s", id, other, must)
+					}
+					seen[must] = strings.Join(id[:], "/")
 				}
-				seen[must] = strings.Join(id[:], "/")
 			}
 		}
 	}
@@ -82,75 +86,124 @@ func TestDisabledDashboardsAreNotThere(t *testing.T) {
 	}
 }
 
-func TestDashboardTooBigForAConfigMapIsRefused(t *testing.T) {
+// TestOnlyWhatCanShowSomethingIsThere also holds the names of the API against the dashboards.
+func TestOnlyWhatCanShowSomethingIsThere(t *testing.T) {
+	every := []string{"overview", "http", "objectives", "health", "database-cache", "business", "saturation", "monitoring"}
+	without := func(name string) []string {
+		return slices.DeleteFunc(slices.Clone(every), func(n string) bool { return n == name })
+	}
+	for shape, want := range map[string][]string{
+		"one backend": every, "no backend found yet": every, "without probes": without("health"), "without objectives": without("objectives"),
+		"only two dashboards": {"overview", "business"},
+	} {
+		var got []string
+		for _, c := range render(t, environments[shape]) {
+			got = append(got, strings.TrimPrefix(c.Name, "tux-dashboard-"))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", shape, diff)
+		}
+	}
+	for _, p := range pages {
+		e := production(func(e *env.Environment) { e.Dashboards.Include = []tuxv1alpha1.DashboardName{p.choice} })
+		if got := render(t, e); len(got) != 1 || got[0].Name != "tux-dashboard-"+p.name {
+			t.Errorf("including %q gives %d dashboards", p.choice, len(got))
+		}
+	}
+}
+
+func TestGrafanaOperatorGetsResources(t *testing.T) {
 	e := production(func(e *env.Environment) {
-		for i := range 12000 {
+		e.Dashboards.Delivery, e.Dashboards.Labels = tuxv1alpha1.DeliveryGrafanaOperator, nil
+		e.Dashboards.Instances = map[string]string{"dashboards": "grafana"}
+	})
+	objects, err := Render(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(objects) != len(pages)+1 {
+		t.Fatalf("got %d objects", len(objects))
+	}
+	json := texts(t, production())
+	first, folder := objects[0].(*unstructured.Unstructured).Object, objects[len(pages)].(*unstructured.Unstructured).Object
+	instances := map[string]any{"matchLabels": map[string]any{"dashboards": "grafana"}}
+	if diff := cmp.Diff(map[string]any{
+		"allowCrossNamespaceImport": true, "instanceSelector": instances,
+		"uid": decode(t, json["overview"]).UID, "folderRef": "tux-dashboards", "json": json["overview"],
+	}, first["spec"]); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]any{
+		"allowCrossNamespaceImport": true, "instanceSelector": instances,
+		"uid": uid(e, "folder"), "title": "TUX production (shop/tux)",
+	}, folder["spec"]); diff != "" {
+		t.Error(diff)
+	}
+	if name := objects[len(pages)].GetName(); name != "tux-dashboards" {
+		t.Errorf("the folder is called %q", name)
+	}
+}
+
+// TestDashboardTooBigForAnObjectIsRefused: the limit leaves room for what the API server adds.
+func TestDashboardTooBigForAnObjectIsRefused(t *testing.T) {
+	e := production(func(e *env.Environment) {
+		for i := range 6000 {
 			e.Backends = append(e.Backends, backend("a-deployment-with-a-long-name-"+strconv.Itoa(i)))
 		}
 	})
 	_, err := Render(e)
-	if err == nil || !strings.Contains(err.Error(), `cannot render dashboard "overview"`) {
+	if err == nil || !strings.Contains(err.Error(), `cannot render dashboard "Overview"`) || !strings.Contains(err.Error(), "spec.dashboards.include") {
 		t.Errorf("got %v", err)
+	}
+	if maxSize > 1<<20*3/4 {
+		t.Errorf("%d bytes are too near 1 MiB", maxSize)
 	}
 }
 
 func TestPanelsAndQueriesAreThoseOfTheJSON(t *testing.T) {
 	for name, e := range environments {
 		t.Run(name, func(t *testing.T) {
-			pictures := decode(t, text(t, e)).pictures()
-			if got := Panels(e); got != len(pictures) {
-				t.Errorf("got %d panels, want %d", got, len(pictures))
-			}
-			var want []Query
-			for _, p := range pictures {
-				for _, q := range p.Targets {
-					want = append(want, Query{Dashboard: "overview", Panel: p.Title, Expr: q.Expr, Legend: q.LegendFormat})
+			var panels int
+			var want, got []Query
+			for _, c := range of(e) {
+				pictures := boards(t, e)[c.name].pictures()
+				panels += len(pictures)
+				for _, p := range pictures {
+					for _, q := range p.Targets {
+						want = append(want, Query{Dashboard: c.name, Panel: p.Title, Expr: q.Expr, Legend: q.LegendFormat})
+					}
 				}
 			}
-			if diff := cmp.Diff(want, Queries(e)); diff != "" {
+			for _, q := range Queries(e) {
+				q.EmptyUntil = ""
+				got = append(got, q)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
-		})
-	}
-}
-
-func TestThresholdsAreThoseOfTheAlerts(t *testing.T) {
-	defaults := map[string]string{}
-	for _, a := range rules.Catalogue() {
-		defaults[a.Name] = a.Threshold
-	}
-	changed := map[string]string{"TuxHighErrorRate": "0.2", "TuxSlowResponses": "5", "TuxPropagationFailures": "0.5"}
-	overridden := production(func(e *env.Environment) {
-		for name, threshold := range changed {
-			e.Alerts.Overrides[name] = env.Override{Threshold: threshold}
-		}
-	})
-	panels := map[string]string{
-		"5xx ratio, worst backend":               "TuxHighErrorRate",
-		"p95, slowest backend":                   "TuxSlowResponses",
-		"Response times":                         "TuxSlowResponses",
-		"Propagation jobs failed or beyond 10 s": "TuxPropagationFailures",
-	}
-	for title, alert := range panels {
-		t.Run(title, func(t *testing.T) {
-			if got := redFrom(t, production(), title); got != defaults[alert] {
-				t.Errorf("red from %s, the catalogue says %s", got, defaults[alert])
-			}
-			if got := redFrom(t, overridden, title); got != changed[alert] {
-				t.Errorf("red from %s, the override says %s", got, changed[alert])
+			if n := Panels(e); n != panels {
+				t.Errorf("got %d panels, want %d", n, panels)
 			}
 		})
 	}
 }
 
-func redFrom(t *testing.T, e *env.Environment, title string) string {
-	t.Helper()
-	for _, p := range decode(t, text(t, e)).pictures() {
-		if p.Title == title {
-			steps := p.FieldConfig.Defaults.Thresholds.Steps
-			return strconv.FormatFloat(*steps[len(steps)-1].Value, 'f', -1, 64)
+// TestIDsOfObjectivesStay: a link to a panel survives other objectives that come and go.
+func TestIDsOfObjectivesStay(t *testing.T) {
+	ids := func(e *env.Environment) map[string]int {
+		out := map[string]int{}
+		for i := range boards(t, e)["objectives"].Panels {
+			p := &boards(t, e)["objectives"].Panels[i]
+			out[p.Title] = p.ID
 		}
+		return out
 	}
-	t.Fatalf("no panel %q", title)
-	return ""
+	before := ids(production())
+	after := ids(production(func(e *env.Environment) {
+		e.Objectives = append([]env.Objective{objective("a-new-one", tuxv1alpha1.IndicatorPropagation, "99")}, e.Objectives[1])
+	}))
+	const title = "Burn rate of latency"
+	if before[title] == 0 || before[title] != after[title] {
+		t.Errorf("the id was %d and is %d", before[title], after[title])
+	}
 }

@@ -2,6 +2,7 @@ package env
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -39,9 +40,11 @@ type Environment struct {
 	Objectives []Objective
 	// Retention is how long the Prometheus that selects our rules keeps its samples.
 	Retention Retention
+	// Workspaces are the tenants.
+	Workspaces Workspaces
 	// Alerts are the adjustments to the catalogue.
 	Alerts Alerts
-	// Dashboards is where dashboards go.
+	// Dashboards is which there are and where they go.
 	Dashboards Dashboards
 	// Routing is who hears of alerts; nil: that is none of ours.
 	Routing *Routing
@@ -96,6 +99,8 @@ type Metrics struct {
 	SampleLimit       int64
 	// ExcludedViews is an RE2 expression of views that are no user traffic.
 	ExcludedViews string
+	// Migrations is true where the backend exports how many of them are missing.
+	Migrations bool
 }
 
 // Health names the health endpoints of a backend.
@@ -185,6 +190,12 @@ func (o *Objective) For(b *Backend) bool {
 // HasEntry says whether anything leads users to the pods.
 func (b *Backend) HasEntry() bool { return b.Service != nil || len(b.Hosts) > 0 }
 
+// HasCertificate says whether users come by https to any host. What TLS a Service may speak behind it is not
+// asked: pods are asked by plain HTTP.
+func (b *Backend) HasCertificate() bool {
+	return slices.ContainsFunc(b.Hosts, func(url string) bool { return strings.HasPrefix(url, "https://") })
+}
+
 // Alerts are the adjustments to the catalogue.
 type Alerts struct {
 	// Disabled and Overrides name catalogue alerts; unknown names were reported and are gone.
@@ -197,12 +208,18 @@ type Alerts struct {
 // Override changes knobs of one catalogue alert; empty means unchanged.
 type Override struct{ Threshold, For, Window, Severity string }
 
-// Dashboards is where dashboards go.
+// Dashboards is which dashboards there are and where they go.
 type Dashboards struct {
 	Enabled bool
-	Folder  string
-	// Labels make the Grafana sidecar load the ConfigMaps.
+	// Include picks dashboards; empty: all.
+	Include  []tuxv1alpha1.DashboardName
+	Delivery tuxv1alpha1.Delivery
+	Folder   string
+	// Labels make the Grafana sidecar load the ConfigMaps; nil with another delivery.
 	Labels map[string]string
+	// Instances are labels of the Grafanas that grafana-operator brings the dashboards to; nil with another
+	// delivery.
+	Instances map[string]string
 }
 
 // Duration parses a Prometheus duration such as 1h30m. A text that is none gives 0: the API refused

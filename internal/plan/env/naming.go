@@ -5,6 +5,7 @@ import (
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // The labels of everything we create. app.kubernetes.io/instance is not among them on purpose: Argo
@@ -48,6 +49,15 @@ func RunbookURL(alert string) string { return RunbookBase + alert + ".md" }
 func MonitoringType(kind string) metav1.TypeMeta {
 	return metav1.TypeMeta{APIVersion: monitoringv1.SchemeGroupVersion.String(), Kind: kind}
 }
+
+// The kinds of grafana-operator we write.
+const (
+	GrafanaDashboardKind = "GrafanaDashboard"
+	GrafanaFolderKind    = "GrafanaFolder"
+)
+
+// GrafanaVersion is the group and version of grafana-operator.
+var GrafanaVersion = schema.GroupVersion{Group: "grafana.integreatly.org", Version: "v1beta1"}
 
 // The static labels every alert carries, so that Alertmanager can route and inhibit by them whatever
 // the expression leaves.

@@ -17,7 +17,9 @@ import (
 var catalogueFiles embed.FS
 
 // concerns in the order they are rendered; each is a file of the catalogue.
-var concerns = []string{"scrape", "http", "probes", "propagation", "resources", concernObjectives, "heartbeat"}
+var concerns = []string{
+	"scrape", "http", "probes", "database", "cache", "propagation", "business", "workspaces", "resources", concernObjectives, "heartbeat",
+}
 
 // perEnvironment is the value of Per of a concern that is not about one backend.
 const perEnvironment = "environment"
@@ -27,6 +29,11 @@ type concern struct {
 	Name string `json:"concern"`
 	// Per is perEnvironment, or empty: per backend.
 	Per string `json:"per,omitempty"`
+	// Interval between evaluations, a Prometheus duration; empty: that of the Prometheus.
+	Interval string `json:"interval,omitempty"`
+	// Fuse, once expanded, is the largest number of series a rule may return. Prometheus drops all series of
+	// a rule that returns more: it is there for what nobody thought of, and must never be met in normal life.
+	Fuse string `json:"fuse,omitempty"`
 	// Indicators say how objectives count; only that concern has them.
 	Indicators []indicator `json:"indicators,omitempty"`
 	Records    []record    `json:"records,omitempty"`

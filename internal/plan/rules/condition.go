@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 )
@@ -14,7 +15,12 @@ const (
 	conditionProbes = "probes"
 	// conditionReplicas is that of alerts which mean that pods should be there.
 	conditionReplicas = "replicas"
+	// conditionSingle is that of alerts which read process_* metrics.
+	conditionSingle = "single"
 )
+
+// week is how long samples must be kept to be compared with the hour around this moment a week ago.
+const week = 8 * 24 * time.Hour
 
 // componentPrefix begins the condition that a component of the health JSON is probed:
 // "component database".
@@ -43,13 +49,37 @@ var conditions = map[string]condition{
 		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.HasEntry() },
 		reason: "no Service, Ingress or HTTPRoute leads to the pods, so there is no entry to probe",
 	},
-	"single": {
+	conditionSingle: {
 		holds:  func(_ *env.Environment, b *env.Backend) bool { return !b.Multiprocess },
-		reason: "the backend runs several processes",
+		reason: "the backend runs several processes, and they export no process_* metrics",
+	},
+	// Several processes add up their counters in files. Those of one that was killed stay, with its requests
+	// begun and never answered.
+	"whole counts": {
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return !b.Multiprocess },
+		reason: "the backend runs several processes, and requests of one that was killed would count as in flight for ever",
+	},
+	"sample limit": {
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.Metrics.SampleLimit > 0 },
+		reason: "metrics.sampleLimit is 0, so no scrape is too large",
+	},
+	"certificate": {
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.HasCertificate() },
+		reason: "no Ingress or HTTPRoute leads to the pods by https, so there is no certificate to look at",
 	},
 	"objectives": {
 		holds:  func(e *env.Environment, b *env.Backend) bool { return len(objectivesOf(e, b)) > 0 },
 		reason: "no objective is in force for the backend: spec.objectives leaves none, or the retention of the Prometheus is below 7d",
+	},
+	"migrations": {
+		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.Metrics.Migrations },
+		reason: "metrics.migrations of the backend is not Exported, and the alert reads django_migrations_unapplied_total",
+	},
+	"a week": {
+		holds: func(e *env.Environment, _ *env.Backend) bool {
+			return e.Retention.Time == 0 || e.Retention.Time >= week
+		},
+		reason: "the retention of the Prometheus is below 8d, and the alert compares with a week ago",
 	},
 	"multiprocess": {
 		holds:  func(_ *env.Environment, b *env.Backend) bool { return b.Multiprocess },
@@ -135,11 +165,21 @@ func (a *alert) missing(e *env.Environment, b *env.Backend) string {
 	if why := missing(a.When, e, b); why != "" {
 		return why
 	}
+	if timeout := env.Duration(e.Probes.Timeout); !a.inTime(timeout) {
+		return fmt.Sprintf("its threshold of %s is not below the probe timeout of %s, after which there is no answer at all",
+			a.Threshold.Unit.format(a.Threshold.Value), short(timeout))
+	}
 	if interval, what := intervalOf(a, e); !countable(a, interval) {
 		return fmt.Sprintf("its window of %s holds too few answers at the %s interval of %s to see more than %s",
 			a.Window.Value, what, short(interval), a.Threshold.Unit.format(a.Threshold.Value))
 	}
 	return ""
+}
+
+// inTime says whether a probe can take longer than the threshold before it is given up; 0 is no timeout. An
+// alert that compares anything else is in time.
+func (a *alert) inTime(timeout time.Duration) bool {
+	return timeout == 0 || a.Threshold == nil || a.Threshold.Unit != unitProbeTime || a.Threshold.number() < timeout.Seconds()
 }
 
 // Omission is a catalogue alert that cannot work for a backend.

@@ -11,7 +11,7 @@ import (
 
 // twoDays is long enough to compare a day with the one before.
 var twoDays = clock{
-	step: time.Minute, scrape: time.Minute, eval: 2 * time.Minute,
+	step: 2 * time.Minute, scrape: 2 * time.Minute, eval: 4 * time.Minute,
 	begins: 0, ends: 50 * time.Hour, over: 50 * time.Hour,
 	phase: func(string, time.Duration) time.Duration { return 0 },
 }

@@ -61,7 +61,17 @@ before the one that explains it. With a shorter ` + "`for`" + ` an alert may fir
 fault begins.
 
 While ` + "`spec.replicas`" + ` of a Deployment is 0, the alerts that expect pods are left out: TuxBackendAbsent, TuxProbeAbsent,
-TuxEntryDown, TuxErrorBudgetBurn and TuxObjectiveNoData. ` + "`kubectl get tuxmon`" + ` says so, see [TuxBackendAbsent](alerts/TuxBackendAbsent.md).
+TuxEntryDown, TuxErrorBudgetBurn, TuxObjectiveNoData and TuxTrafficDrop. ` + "`kubectl get tuxmon`" + ` says so, see [TuxBackendAbsent](alerts/TuxBackendAbsent.md).
+
+An alert that cannot work for a backend is left out, and ` + "`status.omitted`" + ` says why: some read ` + "`process_*`" + `, which
+several processes do not export. Three sources are not ours, and whether they are there cannot be known from the resource. Where
+nobody scrapes them, alerts are silent:
+
+| source | alerts |
+|---|---|
+| kubelet (cAdvisor), ` + "`container_*`" + ` | TuxCPUThrottled, TuxMemoryNearLimit; TuxMemoryHigh of several processes; TuxOutOfMemory of a worker whose container lives |
+| kube-state-metrics, ` + "`kube_*`" + `, with ` + "`honorLabels: true`" + ` | TuxMemoryNearLimit, TuxOutOfMemory; TuxRestarting of several processes |
+| blackbox exporter, ` + "`probe_*`" + `, where it is not managed | TuxProbeAbsent says so |
 
 TuxErrorBudgetBurn and TuxObjectiveNoData are there for each objective of ` + "`spec.objectives`" + `, the first for four pairs of
 windows: critical after 2 and 15 minutes, warning after 1 and 3 hours. See [objectives](objectives.md).
@@ -101,9 +111,10 @@ func TestEveryAlertHasARunbookAndEveryRunbookAnAlert(t *testing.T) {
 	for _, file := range files {
 		pages = append(pages, strings.TrimSuffix(filepath.Base(file), ".md"))
 	}
-	for _, info := range Catalogue() {
+	for _, info := range append(Catalogue(), OperatorAlerts()...) {
 		names = append(names, info.Name)
 	}
+	slices.Sort(names)
 	if !slices.Equal(pages, names) {
 		t.Errorf("pages  %v\nalerts %v", pages, names)
 	}
@@ -116,7 +127,7 @@ var (
 )
 
 func TestRunbooksAreUsable(t *testing.T) {
-	for _, info := range Catalogue() {
+	for _, info := range append(Catalogue(), OperatorAlerts()...) {
 		t.Run(info.Name, func(t *testing.T) {
 			content, err := os.ReadFile(filepath.Join(docs, "alerts", info.Name+".md"))
 			if err != nil {
@@ -130,7 +141,7 @@ func TestRunbooksAreUsable(t *testing.T) {
 				}
 			}
 			for _, name := range alertName.FindAllString(page, -1) {
-				if len(variants(name)) == 0 && name != "TuxMonitoring" {
+				if len(variants(name)) == 0 && !strings.HasPrefix(name, "TuxMonitoring") && !aboutOperator(name) {
 					t.Errorf("the page names %s, which is no alert", name)
 				}
 			}
@@ -157,4 +168,8 @@ func checkSections(t *testing.T, info AlertInfo, page string) {
 	if n := strings.Count(commands, "```") / 2; n != 3 {
 		t.Errorf("%d commands under %q, want 3", n, sections[1])
 	}
+}
+
+func aboutOperator(name string) bool {
+	return slices.ContainsFunc(OperatorAlerts(), func(info AlertInfo) bool { return info.Name == name })
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 
@@ -16,14 +17,15 @@ func production(edit ...func(*env.Environment)) *env.Environment {
 	e := &env.Environment{
 		Name: "tux", Namespace: "tux-production", Title: "production",
 		Backends: []env.Backend{backend("tux-backend")},
-		Probes:   env.Probes{Enabled: true, Interval: "30s"},
+		Probes:   env.Probes{Enabled: true, Interval: "30s", Timeout: "10s"},
 		Select:   env.Select{Rules: map[string]string{"release": "kps"}},
 		Objectives: []env.Objective{
 			objective("availability", tuxv1alpha1.IndicatorAvailability, "99.5"),
 			objective("latency", tuxv1alpha1.IndicatorLatency, "95"),
 			objective("propagation", tuxv1alpha1.IndicatorPropagation, "99"),
 		},
-		Alerts: env.Alerts{Disabled: map[string]bool{}, Overrides: map[string]env.Override{}},
+		Workspaces: env.Workspaces{Label: "workspace_id", Limit: 500, Top: 20},
+		Alerts:     env.Alerts{Disabled: map[string]bool{}, Overrides: map[string]env.Override{}},
 	}
 	for _, f := range edit {
 		f(e)
@@ -65,18 +67,27 @@ func everyObjective() []env.Objective {
 func backend(deployment string) env.Backend {
 	return env.Backend{
 		Entry: "web", Deployment: deployment, Container: "django",
-		Metrics: env.Metrics{Interval: "30s", ExcludedViews: `prometheus-django-metrics|(.*[:.])?health.*`},
+		Metrics: env.Metrics{
+			Interval: "30s", SampleLimit: 16200, ExcludedViews: `prometheus-django-metrics|(.*[:.])?health.*`, Migrations: true,
+		},
 		Health:  env.Health{Components: []string{"cache", "database", "string_propagation", "workspace_isolation"}},
 		Service: &env.Service{Name: deployment, Port: 80},
+		Hosts:   []string{"https://tux.example.com/health/live/"},
 	}
 }
 
 func multiprocess(e *env.Environment)      { e.Backends[0].Multiprocess = true }
 func scaledToZero(e *env.Environment)      { e.Backends[0].ScaledToZero = true }
 func withoutProbes(e *env.Environment)     { e.Probes.Enabled = false }
-func withoutEntry(e *env.Environment)      { e.Backends[0].Service = nil }
+func withoutEntry(e *env.Environment)      { e.Backends[0].Service, e.Backends[0].Hosts = nil, nil }
 func twoBackends(e *env.Environment)       { e.Backends = append(e.Backends, backend("tux-backend-eu")) }
 func withoutComponents(e *env.Environment) { e.Backends[0].Health.Components = nil }
+
+func withoutMigrations(e *env.Environment) { e.Backends[0].Metrics.Migrations = false }
+
+func keeping(retention time.Duration) func(*env.Environment) {
+	return func(e *env.Environment) { e.Retention.Time = retention }
+}
 
 func withHeartbeat(e *env.Environment) {
 	e.Routing = &env.Routing{Heartbeat: &env.Heartbeat{Interval: "1m"}}

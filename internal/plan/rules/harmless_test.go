@@ -164,7 +164,7 @@ var knobs = map[string]scenario{
 			override("TuxHighErrorRate", env.Override{Threshold: "0.6"}),
 			override("TuxSlowResponses", env.Override{Threshold: "5"}),
 			override("TuxMemoryHigh", env.Override{Threshold: "1024"}),
-			disabled("TuxErrorBudgetBurn"), // has no threshold of its own
+			disabled("TuxErrorBudgetBurn", "TuxViewErrors", "TuxViewSlow"), // have no threshold of their own, or another
 		},
 		fault: func(w world, _ time.Duration) {
 			w.traffic(2, 2)

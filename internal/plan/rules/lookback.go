@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -29,11 +30,16 @@ const settling = time.Minute
 // Settling is the range of a subquery for "now or shortly before".
 func (s *scope) Settling() string { return s.subquery(max(settling, 2*s.probeInterval())) }
 
-// Fading is the range of a subquery for "as long as an average over 5 minutes shows it", less what the
-// alert waits anyway: an average over an outage that is over must not fire.
+// Fading is the range of a subquery for "as long as an average shows it", less what the alert waits anyway: an
+// average over an outage that is over must not fire.
 func (s *scope) Fading() string {
-	const average = 5 * time.Minute
-	return s.subquery(max(average+settling-s.wait, settling, 2*s.probeInterval()))
+	return s.subquery(max(s.faded(), settling, 2*s.probeInterval()))
+}
+
+// faded is how long after its end an average shows a fault, less what the alert waits. The average is over the
+// window of the alert, or over the 5 minutes of recording rules.
+func (s *scope) faded() time.Duration {
+	return cmp.Or(env.Duration(s.Window), 5*time.Minute) + settling - s.wait
 }
 
 func (s *scope) probeInterval() time.Duration { return env.Duration(s.environment.Probes.Interval) }

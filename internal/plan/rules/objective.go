@@ -116,7 +116,7 @@ func watchObjective(e *env.Environment, b *env.Backend, c *concern, o *env.Objec
 func (s *objectiveScope) burns(a *alert, out *rulesOfObjectives) error {
 	var faster []string
 	for _, p := range burnrate.Pairs(env.Duration(s.Objective.Window)) {
-		if (p.Page && !s.Objective.Pages) || (!p.Page && !s.Objective.Tickets) {
+		if !s.wants(p) {
 			continue
 		}
 		one, wait := s.ofPair(a, p, faster)
@@ -130,6 +130,11 @@ func (s *objectiveScope) burns(a *alert, out *rulesOfObjectives) error {
 		faster = append(faster, short(p.Long))
 	}
 	return nil
+}
+
+// wants says whether there is an alert for a pair of windows.
+func (s *objectiveScope) wants(p burnrate.Pair) bool {
+	return (p.Page && s.Objective.Pages) || (!p.Page && s.Objective.Tickets)
 }
 
 // severity of a pair; an override holds for all of them.

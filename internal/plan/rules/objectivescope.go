@@ -109,11 +109,6 @@ func (s *objectiveScope) Errors() string {
 	return "job_objective:tux_slo_errors:rate5m{" + s.Series + "}"
 }
 
-// OwnAlerts selects the alerts of the backend.
-func (s *objectiveScope) OwnAlerts() string {
-	return fmt.Sprintf("namespace=%q,backend=%q", s.Namespace, s.Backend)
-}
-
 // BudgetRange is the window of the objective as the range of a subquery.
 func (s *objectiveScope) BudgetRange() string { return "[" + s.Objective.Window + ":5m]" }
 
@@ -125,9 +120,11 @@ func (s *objectiveScope) DjangoMetrics() string {
 	return "sum by (namespace) (django_http_requests_before_middlewares_total{" + s.Target() + "})"
 }
 
-// Bucket selects the bucket of the threshold. Python writes 1 as 1.0, an exporter in Go as 1.
-func (s *objectiveScope) Bucket() string {
-	bound := s.Objective.Threshold
+// Bucket selects the bucket of the threshold.
+func (s *objectiveScope) Bucket() string { return bucket(s.Objective.Threshold) }
+
+// bucket selects the bucket of a histogram. Python writes 1 as 1.0, an exporter in Go as 1.
+func bucket(bound string) string {
 	if strings.Contains(bound, ".") {
 		bound = strings.TrimRight(strings.TrimRight(bound, "0"), ".")
 	}

@@ -3,6 +3,7 @@ package rules
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
@@ -81,10 +82,16 @@ func intervalOf(a *alert, e *env.Environment) (interval time.Duration, what stri
 // countable says whether the window of an alert that counts changes can hold more of them than its
 // threshold; any other alert is.
 func countable(a *alert, interval time.Duration) bool {
-	if a.Window == nil || a.Threshold == nil || a.Threshold.Unit != unitChanges {
+	if a.Window == nil || a.Threshold == nil || !a.countsSamples() {
 		return true
 	}
 	return env.Duration(a.Window.Value) >= answersFor(a)*interval
+}
+
+// countsSamples says whether the alert counts from sample to sample. Of several processes Kubernetes counts the
+// restarts, and loses none between two samples.
+func (a *alert) countsSamples() bool {
+	return a.Threshold.Unit == unitChanges || a.Threshold.Unit == unitRestarts && slices.Contains(a.When, conditionSingle)
 }
 
 // answersFor is how many answers it takes to see one change more than the threshold.

@@ -24,11 +24,20 @@ func TestCheckThreshold(t *testing.T) {
 		"below all buckets":                   {"TuxSlowResponses", "0.001", `"0.001" is no bucket of the latency histogram; the nearest is "0.01"`},
 		"the largest bucket":                  {"TuxSlowResponses", "75", `"75" can never be exceeded: the largest usable bucket of the latency histogram is "50"`},
 		"above all buckets":                   {"TuxSlowResponses", "100", `"100" can never be exceeded: the largest usable bucket of the latency histogram is "50"`},
+		"a bucket of statements":              {"TuxDatabaseSlow", "7.5", ""},
+		"one that only new versions have":     {"TuxDatabaseSlow", "25", `"25" can never be exceeded: the largest usable bucket of the histogram of statements is "7.5"`},
+		"one that only old versions have":     {"TuxDatabaseSlow", "0.005", `"0.005" is no bucket of the histogram of statements; the nearest is "0.01"`},
+		"between two buckets of statements":   {"TuxDatabaseSlow", "2", `"2" is no bucket of the histogram of statements; the nearest are "1" and "2.5"`},
+		"a share that must be left":           {"TuxCacheHitRatioLow", "0.8", ""},
+		"a share that is always there":        {"TuxCacheHitRatioLow", "0", `"0" is not above 0, the alert could never fire`},
+		"a share that never is":               {"TuxTrafficDrop", "1", `"1" is a ratio and must be below 1, which is 100%: the alert would always fire`},
 		"memory":                              {"TuxMemoryHigh", "1536", ""},
 		"an alert without a threshold":        {"TuxNotReady", "3", `alert "TuxNotReady" has no threshold`},
 		"an alert nobody knows":               {"TuxNothing", "3", `no alert "TuxNothing" in the catalogue`},
 		"no number":                           {"TuxMemoryHigh", "much", `"much" is no decimal number`},
 		"changes":                             {"TuxHealthFlapping", "10", ""},
+		"any time of a probe":                 {"TuxHealthSlow", "1.5", ""},
+		"no days at all":                      {"TuxCertificateExpiry", "0", `"0" is not above 0, the alert would always fire`},
 		"changes of one outage":               {"TuxHealthFlapping", "1", `"1" is below 2: every single outage would fire the alert, it is two changes`},
 	}
 	for name, tc := range cases {
@@ -119,8 +128,8 @@ func TestAWindowReachesEveryTextOfItsAlert(t *testing.T) {
 		}
 		t.Run(info.Name, func(t *testing.T) {
 			before := rendered(t, production(), info.Name)
-			after := rendered(t, production(override(info.Name, env.Override{Window: "1h37m"})), info.Name)
-			if n := strings.Count(before.Expr.String(), info.Window); n == 0 || strings.Count(after.Expr.String(), "1h37m") != n {
+			after := rendered(t, production(override(info.Name, env.Override{Window: "2h37m"})), info.Name)
+			if n := strings.Count(before.Expr.String(), info.Window); n == 0 || strings.Count(after.Expr.String(), "2h37m") != n {
 				t.Errorf("the window is not everywhere:\n%s\n%s", before.Expr.String(), after.Expr.String())
 			}
 			for key, text := range after.Annotations {
@@ -156,7 +165,7 @@ func TestRenderRefusesAnOverrideThatWasNotChecked(t *testing.T) {
 }
 
 func TestDisabledAlertsAreGoneAndNotOmitted(t *testing.T) {
-	e := production(disabled("TuxEntryDown", "TuxHighErrorRate"), withoutEntry)
+	e := production(disabled("TuxCertificateExpiry", "TuxEntryDown", "TuxHighErrorRate"), withoutEntry)
 	if rendered(t, e, "TuxHighErrorRate") != nil || rendered(t, e, "TuxSlowResponses") == nil {
 		t.Error("not exactly the disabled alerts are gone")
 	}
@@ -167,16 +176,53 @@ func TestDisabledAlertsAreGoneAndNotOmitted(t *testing.T) {
 
 func TestOmittedSaysWhy(t *testing.T) {
 	const (
-		noEntry    = "no Service, Ingress or HTTPRoute leads to the pods, so there is no entry to probe"
-		noReplicas = "spec.replicas of the Deployment is 0, so no pod is expected"
+		noEntry      = "no Service, Ingress or HTTPRoute leads to the pods, so there is no entry to probe"
+		noReplicas   = "spec.replicas of the Deployment is 0, so no pod is expected"
+		forgetsWeeks = "the retention of the Prometheus is below 8d, and the alert compares with a week ago"
+		noTLS        = "no Ingress or HTTPRoute leads to the pods by https, so there is no certificate to look at"
+		noProcess    = "the backend runs several processes, and they export no process_* metrics"
 	)
 	cases := map[string]struct {
 		in   *env.Environment
 		want []Omission
 	}{
-		"nothing is missing":                             {in: production()},
-		"multiprocess has a variant of the memory alert": {in: production(multiprocess)},
-		"no entry": {in: production(withoutEntry), want: []Omission{{"TuxEntryDown", "tux-backend", noEntry}}},
+		"nothing is missing": {in: production()},
+		"several processes; memory and restarts have other sources": {
+			in: production(multiprocess),
+			want: []Omission{
+				{"TuxFileDescriptors", "tux-backend", noProcess},
+				{"TuxMetricsFromOneOfManyWorkers", "tux-backend", noProcess},
+				{"TuxRequestsInFlight", "tux-backend", "the backend runs several processes, and requests of one that was killed would count as in flight for ever"},
+			},
+		},
+		"no entry": {
+			in:   production(withoutEntry),
+			want: []Omission{{"TuxCertificateExpiry", "tux-backend", noTLS}, {"TuxEntryDown", "tux-backend", noEntry}},
+		},
+		"no TLS": {
+			in:   production(func(e *env.Environment) { e.Backends[0].Hosts = []string{"http://tux.example.com/health/live/"} }),
+			want: []Omission{{"TuxCertificateExpiry", "tux-backend", noTLS}},
+		},
+		"no sample limit": {
+			in:   production(func(e *env.Environment) { e.Backends[0].Metrics.SampleLimit = 0 }),
+			want: []Omission{{"TuxScrapeNearSampleLimit", "tux-backend", "metrics.sampleLimit is 0, so no scrape is too large"}},
+		},
+		"a probe timeout below the threshold": {
+			in: production(func(e *env.Environment) { e.Probes.Timeout = "2s" }),
+			want: []Omission{{"TuxHealthSlow", "tux-backend",
+				"its threshold of 2s is not below the probe timeout of 2s, after which there is no answer at all"}},
+		},
+		"scrapes too rare to count restarts of a process": {
+			in: production(func(e *env.Environment) { e.Backends[0].Metrics.Interval = "5m" }),
+			want: []Omission{
+				{"TuxMetricsFromOneOfManyWorkers", "tux-backend", "its window of 15m holds too few answers at the scrape interval of 5m to see more than 3 changes"},
+				{"TuxRestarting", "tux-backend", "its window of 15m holds too few answers at the scrape interval of 5m to see more than 2 restarts"},
+			},
+		},
+		"Kubernetes loses no restart between two scrapes": {
+			in: production(multiprocess, disabled("TuxFileDescriptors", "TuxMetricsFromOneOfManyWorkers", "TuxRequestsInFlight"),
+				func(e *env.Environment) { e.Backends[0].Metrics.Interval = "5m" }),
+		},
 		"a host is an entry without a Service": {in: production(withoutEntry, func(e *env.Environment) {
 			e.Backends[0].Hosts = []string{"https://tux.example.com/health/live/"}
 		})},
@@ -192,6 +238,19 @@ func TestOmittedSaysWhy(t *testing.T) {
 			want: []Omission{{"TuxHealthFlapping", "tux-backend",
 				"its window of 15m holds too few answers at the probe interval of 5m to see more than 4 changes"}},
 		},
+		"a gauge that is not exported": {
+			in: production(withoutMigrations),
+			want: []Omission{{"TuxMigrationsUnapplied", "tux-backend",
+				"metrics.migrations of the backend is not Exported, and the alert reads django_migrations_unapplied_total"}},
+		},
+		"a Prometheus that forgets before a week is over": {
+			in: production(keeping(7 * day)),
+			want: []Omission{
+				{"TuxPropagationStalled", "tux-backend", forgetsWeeks},
+				{"TuxTrafficDrop", "tux-backend", forgetsWeeks},
+			},
+		},
+		"a Prometheus that keeps enough": {in: production(keeping(8 * day))},
 		"scaled to zero": {
 			in: production(twoBackends, scaledToZero),
 			want: []Omission{
@@ -200,11 +259,12 @@ func TestOmittedSaysWhy(t *testing.T) {
 				{"TuxErrorBudgetBurn", "tux-backend", noReplicas},
 				{"TuxObjectiveNoData", "tux-backend", noReplicas},
 				{"TuxProbeAbsent", "tux-backend", noReplicas},
+				{"TuxTrafficDrop", "tux-backend", noReplicas},
 			},
 		},
 		"each backend on its own": {
-			in:   production(twoBackends, func(e *env.Environment) { e.Backends[1].Service = nil }),
-			want: []Omission{{"TuxEntryDown", "tux-backend-eu", noEntry}},
+			in:   production(twoBackends, func(e *env.Environment) { e.Backends[1].Service, e.Backends[1].Hosts = nil, nil }),
+			want: []Omission{{"TuxCertificateExpiry", "tux-backend-eu", noTLS}, {"TuxEntryDown", "tux-backend-eu", noEntry}},
 		},
 	}
 	for name, tc := range cases {

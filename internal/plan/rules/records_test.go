@@ -79,7 +79,7 @@ func TestRecordedValues(t *testing.T) {
 				want = []string{"Answered"}
 			}
 			e := production(disabled("TuxUnhandledExceptions", "TuxBackendAbsent", "TuxBackendScrapeDown", "TuxHighErrorRate",
-				"TuxErrorBudgetBurn", "TuxObjectiveNoData"))
+				"TuxViewErrors", "TuxErrorBudgetBurn", "TuxObjectiveNoData"))
 			fired := play(t, &usual, append(groups(t, e), ask), healthyWorld, tc.fault)
 			if diff := cmp.Diff(want, alertNames(fired)); diff != "" {
 				t.Errorf("answers (-want +got):\n%s", diff)

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"maps"
+	"strconv"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,6 +36,19 @@ func Render(e *env.Environment) ([]env.Object, error) {
 	}
 	out = append(out, additional(e)...)
 	return out, checkNames(out)
+}
+
+// ShippedObjects are the names the PrometheusRules of the catalogue have, rendered or not; those of the user
+// have others.
+func ShippedObjects(e *env.Environment) []string {
+	var names []string
+	for _, c := range catalogue() {
+		for _, b := range c.backends(e) {
+			meta, _ := c.meta(e, b)
+			names = append(names, meta.Name)
+		}
+	}
+	return names
 }
 
 // backends are those the concern is rendered for. A concern of the environment is rendered once, for a
@@ -88,7 +102,31 @@ func renderConcern(e *env.Environment, b *env.Backend, c *concern) (env.Object, 
 	rule := newRule(meta)
 	// One group, so that an alert reads what was recorded at the same moment and not one evaluation ago.
 	rule.addGroup(group, append(records, alerts...))
+	if err := c.bound(&rule.Spec.Groups[0], newScope(e, b)); err != nil {
+		return nil, err
+	}
 	return rule.PrometheusRule, nil
+}
+
+// bound sets how often a group is evaluated and how much its rules may return, where the concern says so.
+func (c *concern) bound(g *monitoringv1.RuleGroup, s *scope) error {
+	if c.Interval != "" {
+		interval := monitoringv1.Duration(c.Interval)
+		g.Interval = &interval
+	}
+	if c.Fuse == "" {
+		return nil
+	}
+	text, err := s.expand(c.Fuse)
+	if err != nil {
+		return fmt.Errorf("fuse: %w", err)
+	}
+	limit, err := strconv.Atoi(text)
+	if err != nil {
+		return fmt.Errorf("fuse: %w", err)
+	}
+	g.Limit = &limit
+	return nil
 }
 
 func renderRecords(e *env.Environment, b *env.Backend, c *concern) ([]monitoringv1.Rule, error) {

@@ -23,28 +23,37 @@ func TestRenderMakesOneObjectPerBackendAndConcern(t *testing.T) {
 		"a backend has an object for each concern": {
 			in: production(),
 			want: []string{
-				"tux-tux-backend-http", "tux-tux-backend-objectives", "tux-tux-backend-probes",
-				"tux-tux-backend-propagation", "tux-tux-backend-resources", "tux-tux-backend-scrape",
+				"tux-tux-backend-business", "tux-tux-backend-cache", "tux-tux-backend-database", "tux-tux-backend-http",
+				"tux-tux-backend-objectives", "tux-tux-backend-probes", "tux-tux-backend-propagation", "tux-tux-backend-resources",
+				"tux-tux-backend-scrape", "tux-tux-backend-workspaces",
 			},
 		},
 		"without probes there are no rules about them": {
 			in: production(withoutProbes),
 			want: []string{
-				"tux-tux-backend-http", "tux-tux-backend-objectives", "tux-tux-backend-propagation",
-				"tux-tux-backend-resources", "tux-tux-backend-scrape",
+				"tux-tux-backend-business", "tux-tux-backend-cache", "tux-tux-backend-database", "tux-tux-backend-http",
+				"tux-tux-backend-objectives", "tux-tux-backend-propagation", "tux-tux-backend-resources", "tux-tux-backend-scrape",
+				"tux-tux-backend-workspaces",
 			},
 		},
 		"without objectives there are no rules about them": {
-			in:   production(withoutProbes, withObjectives()),
-			want: []string{"tux-tux-backend-http", "tux-tux-backend-propagation", "tux-tux-backend-resources", "tux-tux-backend-scrape"},
+			in: production(withoutProbes, withObjectives()),
+			want: []string{
+				"tux-tux-backend-business", "tux-tux-backend-cache", "tux-tux-backend-database", "tux-tux-backend-http",
+				"tux-tux-backend-propagation", "tux-tux-backend-resources", "tux-tux-backend-scrape", "tux-tux-backend-workspaces",
+			},
 		},
 		"each additional group has an object of its own": {
 			in:   &env.Environment{Name: "tux", Namespace: "n", Title: "t", Alerts: env.Alerts{Groups: []tuxv1alpha1.RuleGroup{group}}},
 			want: []string{"tux-additional-mine"},
 		},
 		"a concern whose alerts are disabled has no object unless it records": {
-			in:   production(disabled("TuxMemoryHigh", "TuxPropagationFailures"), withoutProbes, withObjectives()),
-			want: []string{"tux-tux-backend-http", "tux-tux-backend-propagation", "tux-tux-backend-scrape"},
+			in: production(disabled(append(resources(), "TuxPropagationFailures", "TuxCacheFailures", "TuxCacheHitRatioLow")...),
+				withoutProbes, withObjectives()),
+			want: []string{
+				"tux-tux-backend-business", "tux-tux-backend-database", "tux-tux-backend-http", "tux-tux-backend-propagation",
+				"tux-tux-backend-scrape", "tux-tux-backend-workspaces",
+			},
 		},
 	}
 	for name, tc := range cases {
@@ -55,6 +64,17 @@ func TestRenderMakesOneObjectPerBackendAndConcern(t *testing.T) {
 			}
 		})
 	}
+}
+
+// resources are the alerts of the concern of that name.
+func resources() []string {
+	var names []string
+	for _, info := range Catalogue() {
+		if info.Concern == "resources" {
+			names = append(names, info.Name)
+		}
+	}
+	return names
 }
 
 func TestObjectsCarryTheLabelsThatSelectThem(t *testing.T) {
@@ -189,10 +209,16 @@ func TestCatalogueIsSortedAndComplete(t *testing.T) {
 		got = append(got, info.Name)
 	}
 	want := []string{
-		"TuxBackendAbsent", "TuxBackendMetricsMissing", "TuxBackendScrapeDown", "TuxBusinessMetricsMissing",
-		"TuxCacheUnhealthy", "TuxComponentUnhealthy", "TuxDatabaseUnavailable", "TuxEntryDown", "TuxErrorBudgetBurn", "TuxHealthFlapping",
-		"TuxHealthUnreachable", "TuxHighErrorRate", "TuxMemoryHigh", "TuxNotLive", "TuxNotReady", "TuxObjectiveNoData", "TuxProbeAbsent", "TuxPropagationFailures",
-		"TuxSlowResponses", "TuxUnhandledExceptions", "TuxWatchdog",
+		"TuxAuthFailures", "TuxBackendAbsent", "TuxBackendMetricsMissing", "TuxBackendScrapeDown",
+		"TuxBusinessMetricsMissing", "TuxCPUThrottled", "TuxCacheFailures", "TuxCacheHitRatioLow", "TuxCacheUnhealthy",
+		"TuxCertificateExpiry", "TuxComponentUnhealthy", "TuxDatabaseConnectionErrors", "TuxDatabaseErrors",
+		"TuxDatabaseSlow", "TuxDatabaseUnavailable", "TuxEntryDown", "TuxErrorBudgetBurn", "TuxFileDescriptors",
+		"TuxHealthFlapping", "TuxHealthSlow", "TuxHealthUnreachable", "TuxHighErrorRate", "TuxMemoryHigh",
+		"TuxMemoryNearLimit", "TuxMetricsFromOneOfManyWorkers", "TuxMigrationsUnapplied", "TuxNotLive", "TuxNotReady",
+		"TuxObjectiveNoData", "TuxOutOfMemory", "TuxProbeAbsent", "TuxPropagationFailures",
+		"TuxPropagationFailuresForWorkspace", "TuxPropagationSlow", "TuxPropagationStalled", "TuxRequestsInFlight",
+		"TuxRestarting", "TuxScrapeNearSampleLimit", "TuxSlowResponses", "TuxStringGenerationFailures", "TuxTrafficDrop",
+		"TuxUnhandledExceptions", "TuxViewErrors", "TuxViewSlow", "TuxWatchdog", "TuxWorkspaceCardinality",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("alerts (-want +got):\n%s", diff)
@@ -226,6 +252,7 @@ func TestACatalogueEntryThatNamesNothingIsAnError(t *testing.T) {
 		"an unknown field":             "[[ .Nothing ]]",
 		"an unknown alert asked for":   `[[ if .Ships "TuxNothing" ]]x[[ end ]]`,
 		"an unknown alert waited for":  `[[ .Waits "TuxNothing" ]]`,
+		"an unknown alert that fired":  `[[ .Fired "TuxNothing" ]]`,
 		"an action that is not closed": "[[ .Backend",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -64,6 +64,11 @@ func (s *scope) subject() string {
 // Target selects the series the backend itself exports, and their up.
 func (s *scope) Target() string { return selector(s.Namespace, s.Backend) }
 
+// OwnAlerts selects the alerts of the backend.
+func (s *scope) OwnAlerts() string {
+	return fmt.Sprintf("namespace=%q,backend=%q", s.Namespace, s.Backend)
+}
+
 // Probe selects the probe series of one question.
 func (s *scope) Probe(question string) string { return selector(s.Namespace, s.backend.Job(question)) }
 

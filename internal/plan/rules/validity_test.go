@@ -30,6 +30,7 @@ var shapes = map[string]*env.Environment{
 	"custom components":           production(components("search_index", "z9")),
 	"two backends":                production(twoBackends),
 	"scaled to zero":              production(scaledToZero),
+	"five days, no migrations":    production(keeping(5*day), withoutMigrations),
 	"seconds instead of minutes":  production(impatient("5s")),
 	"objectives of every kind":    production(withObjectives(everyObjective()...)),
 	"objectives without probes":   production(withoutProbes, withoutEntry, withObjectives(everyObjective()...)),
@@ -136,6 +137,10 @@ func knownSeries(t *testing.T) map[string]bool {
 	known := map[string]bool{
 		"up": true, "probe_success": true, "probe_http_status_code": true, "probe_duration_seconds": true,
 		"container_memory_working_set_bytes": true, "ALERTS": true,
+		"scrape_samples_post_metric_relabeling": true, "probe_ssl_earliest_cert_expiry": true,
+		"container_oom_events_total": true, "container_cpu_cfs_periods_total": true, "container_cpu_cfs_throttled_periods_total": true,
+		"kube_pod_container_resource_limits": true, "kube_pod_container_status_restarts_total": true,
+		"kube_pod_container_status_last_terminated_reason": true,
 	}
 	for _, f := range contract.Families {
 		for _, s := range f.Series {

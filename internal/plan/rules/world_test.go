@@ -31,7 +31,13 @@ func healthyWorld() world {
 	return w
 }
 
+// podSeries add what a healthy pod exports, beside what addPod says itself; each file of faults may add its own.
+var podSeries []func(w world, pod string)
+
 func (w world) addPod(pod string) {
+	for _, add := range podSeries {
+		add(w, pod)
+	}
 	w.set(target(pod, "up", ""), 1)
 	w.set(target(pod, "process_resident_memory_bytes", ""), 80<<20)
 	w.set(cadvisor(pod, "django"), 80<<20)

@@ -1,5 +1,7 @@
 package grafana
 
+import "strings"
+
 // Dashboard is one dashboard.
 type Dashboard struct {
 	// UID is part of every link to the dashboard: at most 40 characters, unique in a Grafana.
@@ -12,10 +14,32 @@ type Dashboard struct {
 	// Refresh is how often all panels are asked again, for example 30s.
 	Refresh string
 	// From is the begin of the time range shown at first, for example now-3h; the end is now.
-	From      string
-	Links     []Link
-	Variables []Variable
-	Rows      []Row
+	From string
+	// Links are shown above the panels; those to other dashboards keep time and variables.
+	Links []Link
+	// Related is a drop-down of the dashboards with all of these tags. If empty: there is none.
+	Related     Related
+	Variables   []Variable
+	Annotations []Annotation
+	Rows        []Row
+}
+
+// Related is a drop-down of dashboards, which keeps the time range.
+type Related struct {
+	Title string
+	Tags  []string
+}
+
+// Annotation marks moments in all pictures of a dashboard: those at which the query has a value, next
+// ones joined to a span.
+type Annotation struct {
+	Name string
+	Expr string
+	// Title and Text are what is written at the mark, with {{label}}.
+	Title, Text string
+	Color       Color
+	// Step is the distance of the points that are asked for, for example 60s.
+	Step string
 }
 
 // Row is a titled group of panels side by side.
@@ -53,10 +77,16 @@ type Target struct {
 	MinStep string
 	// Instant asks for now only, and not for every step of the time range.
 	Instant bool
+	// EmptyUntil says what must happen before the query can have data, for tests and documentation. If
+	// empty: it has data as soon as the backend has answered users for some minutes.
+	EmptyUntil string
 }
 
-// Link leads to a page.
+// Link leads to a page or, if it begins with /d/, to a dashboard of the same Grafana.
 type Link struct{ Title, URL string }
+
+// toDashboard says whether the link stays in Grafana: it opens in place, and keeps what was chosen.
+func (l Link) toDashboard() bool { return strings.HasPrefix(l.URL, "/d/") }
 
 // Unit is how Grafana writes a number.
 type Unit string
@@ -68,6 +98,10 @@ const (
 	UnitRequests  Unit = "reqps"
 	UnitPerSecond Unit = "ops"
 	UnitCount     Unit = "short"
+	UnitBytes     Unit = "bytes" // of 1024
+	UnitBool      Unit = "bool"
+	UnitTimes     Unit = "suffix:x" // 14.4 is written 14.4x
+	UnitCores     Unit = "suffix: cores"
 )
 
 // Color of a threshold.
@@ -75,8 +109,13 @@ type Color string
 
 // The colors of thresholds.
 const (
-	Green Color = "green"
-	Red   Color = "red"
+	Green  Color = "green"
+	Orange Color = "orange"
+	Red    Color = "red"
+	Blue   Color = "blue"
+	Grey   Color = "#8e8e8e"
+	// Plain is no color, for cells of tables that are as they should be.
+	Plain Color = "transparent"
 )
 
 // Field is how values are read.
@@ -89,6 +128,16 @@ type Field struct {
 	// NoValue is shown instead of a value that does not exist. If empty: "No data".
 	NoValue    string
 	Thresholds Thresholds
+	// Mappings write words for values.
+	Mappings []Mapping
+	// Links are offered at each value; their URL may contain ${__field.labels.view} and the like.
+	Links []Link
+}
+
+// Mapping writes Text in Color for one value.
+type Mapping struct {
+	Value, Text string
+	Color       Color
 }
 
 // Thresholds color values: Base below the first step, then each step from its value on. A value that

@@ -34,23 +34,57 @@ type dashboardLink struct {
 	Type        string   `json:"type"`
 	Icon        string   `json:"icon"`
 	Title       string   `json:"title"`
+	Tooltip     string   `json:"tooltip"`
 	URL         string   `json:"url"`
 	TargetBlank bool     `json:"targetBlank"`
+	KeepTime    bool     `json:"keepTime"`
+	IncludeVars bool     `json:"includeVars"`
+	AsDropdown  bool     `json:"asDropdown"`
 	Tags        []string `json:"tags"`
 }
 
+type wireAnnotation struct {
+	Name       string        `json:"name"`
+	DataSource dataSourceRef `json:"datasource"`
+	Enable     bool          `json:"enable"`
+	Hide       bool          `json:"hide"`
+	IconColor  Color         `json:"iconColor"`
+	// Target is the query; the two formats are those of the Prometheus data source.
+	Target      annotationTarget `json:"target"`
+	TitleFormat string           `json:"titleFormat"`
+	TextFormat  string           `json:"textFormat"`
+}
+
+type annotationTarget struct {
+	RefID    string `json:"refId"`
+	Expr     string `json:"expr"`
+	Interval string `json:"interval"`
+}
+
 type wireVariable struct {
-	Name        string   `json:"name"`
-	Label       string   `json:"label"`
-	Description string   `json:"description,omitempty"`
-	Type        string   `json:"type"`
-	Query       string   `json:"query"`
-	Refresh     int      `json:"refresh,omitempty"`
-	Hide        int      `json:"hide"`
-	Multi       bool     `json:"multi"`
-	IncludeAll  bool     `json:"includeAll"`
-	Options     []option `json:"options"`
-	Current     current  `json:"current"`
+	Name        string         `json:"name"`
+	Label       string         `json:"label"`
+	Description string         `json:"description,omitempty"`
+	Type        string         `json:"type"`
+	DataSource  *dataSourceRef `json:"datasource,omitempty"`
+	Definition  string         `json:"definition,omitempty"`
+	Query       any            `json:"query"`
+	Regex       string         `json:"regex,omitempty"`
+	Refresh     int            `json:"refresh,omitempty"`
+	Sort        int            `json:"sort,omitempty"`
+	Hide        int            `json:"hide"`
+	Multi       bool           `json:"multi"`
+	IncludeAll  bool           `json:"includeAll"`
+	AllValue    string         `json:"allValue,omitempty"`
+	Options     []option       `json:"options"`
+	Current     *current       `json:"current,omitempty"`
+}
+
+// variableQuery is how the Prometheus data source keeps the query of a variable.
+type variableQuery struct {
+	QryType int    `json:"qryType"`
+	Query   string `json:"query"`
+	RefID   string `json:"refId"`
 }
 
 type option struct {
@@ -59,10 +93,10 @@ type option struct {
 	Value    string `json:"value"`
 }
 
-// current is the choice made; Grafana reads its fields without asking whether it is there.
+// current is the choice made.
 type current struct {
-	Text  []string `json:"text,omitempty"`
-	Value []string `json:"value,omitempty"`
+	Text  []string `json:"text"`
+	Value []string `json:"value"`
 }
 
 type wireRow struct {
@@ -75,28 +109,23 @@ type wireRow struct {
 }
 
 type wirePanel struct {
-	ID            int           `json:"id"`
-	Type          string        `json:"type"`
-	Title         string        `json:"title"`
-	Description   string        `json:"description"`
-	PluginVersion string        `json:"pluginVersion"`
-	DataSource    dataSourceRef `json:"datasource"`
-	GridPos       position      `json:"gridPos"`
-	Links         []panelLink   `json:"links,omitempty"`
-	Targets       []wireTarget  `json:"targets"`
-	FieldConfig   fieldConfig   `json:"fieldConfig"`
-	Options       any           `json:"options"`
+	ID              int              `json:"id"`
+	Type            string           `json:"type"`
+	Title           string           `json:"title"`
+	Description     string           `json:"description"`
+	PluginVersion   string           `json:"pluginVersion"`
+	DataSource      dataSourceRef    `json:"datasource"`
+	GridPos         position         `json:"gridPos"`
+	Links           []dashboardLink  `json:"links,omitempty"`
+	Targets         []wireTarget     `json:"targets"`
+	Transformations []transformation `json:"transformations,omitempty"`
+	FieldConfig     fieldConfig      `json:"fieldConfig"`
+	Options         any              `json:"options"`
 }
 
 type dataSourceRef struct {
 	Type string `json:"type"`
 	UID  string `json:"uid"`
-}
-
-type panelLink struct {
-	Title       string `json:"title"`
-	URL         string `json:"url"`
-	TargetBlank bool   `json:"targetBlank"`
 }
 
 type wireTarget struct {
@@ -111,24 +140,70 @@ type wireTarget struct {
 	Range        bool          `json:"range"`
 }
 
+type transformation struct {
+	ID      string `json:"id"`
+	Options any    `json:"options"`
+}
+
 type fieldConfig struct {
 	Defaults  fieldDefaults `json:"defaults"`
-	Overrides []any         `json:"overrides"`
+	Overrides []override    `json:"overrides"`
+}
+
+// override changes properties of the fields a matcher finds.
+type override struct {
+	Matcher    matcher    `json:"matcher"`
+	Properties []property `json:"properties"`
+}
+
+type matcher struct {
+	ID      string `json:"id"`
+	Options string `json:"options"`
+}
+
+type property struct {
+	ID    string `json:"id"`
+	Value any    `json:"value"`
 }
 
 type fieldDefaults struct {
-	Unit       Unit       `json:"unit"`
-	Min        *float64   `json:"min,omitempty"`
-	Max        *float64   `json:"max,omitempty"`
-	Decimals   *int       `json:"decimals,omitempty"`
-	NoValue    string     `json:"noValue,omitempty"`
-	Color      mode       `json:"color"`
-	Thresholds thresholds `json:"thresholds"`
-	Custom     any        `json:"custom,omitempty"`
+	Unit       Unit           `json:"unit"`
+	Min        *float64       `json:"min,omitempty"`
+	Max        *float64       `json:"max,omitempty"`
+	Decimals   *int           `json:"decimals,omitempty"`
+	NoValue    string         `json:"noValue,omitempty"`
+	Color      color          `json:"color"`
+	Mappings   []valueMapping `json:"mappings"`
+	Thresholds thresholds     `json:"thresholds"`
+	Links      []dataLink     `json:"links,omitempty"`
+	Custom     any            `json:"custom,omitempty"`
+}
+
+type color struct {
+	Mode       string `json:"mode"`
+	FixedColor Color  `json:"fixedColor,omitempty"`
 }
 
 type mode struct {
 	Mode string `json:"mode"`
+}
+
+// valueMapping has one result per value; encoding/json sorts the keys.
+type valueMapping struct {
+	Type    string                   `json:"type"`
+	Options map[string]mappingResult `json:"options"`
+}
+
+type mappingResult struct {
+	Index int    `json:"index"`
+	Text  string `json:"text"`
+	Color Color  `json:"color"`
+}
+
+type dataLink struct {
+	Title       string `json:"title"`
+	URL         string `json:"url"`
+	TargetBlank bool   `json:"targetBlank"`
 }
 
 type thresholds struct {
@@ -140,68 +215,4 @@ type thresholds struct {
 type step struct {
 	Color Color    `json:"color"`
 	Value *float64 `json:"value"`
-}
-
-type reduceOptions struct {
-	Calcs  []string `json:"calcs"`
-	Fields string   `json:"fields"`
-	Values bool     `json:"values"`
-}
-
-type statOptions struct {
-	ReduceOptions reduceOptions `json:"reduceOptions"`
-	ColorMode     string        `json:"colorMode"`
-	GraphMode     string        `json:"graphMode"`
-	JustifyMode   string        `json:"justifyMode"`
-	Orientation   string        `json:"orientation"`
-	TextMode      string        `json:"textMode"`
-	WideLayout    bool          `json:"wideLayout"`
-}
-
-type barGaugeOptions struct {
-	ReduceOptions reduceOptions `json:"reduceOptions"`
-	DisplayMode   string        `json:"displayMode"`
-	Orientation   string        `json:"orientation"`
-	ValueMode     string        `json:"valueMode"`
-	NamePlacement string        `json:"namePlacement"`
-	ShowUnfilled  bool          `json:"showUnfilled"`
-	Sizing        string        `json:"sizing"`
-	MinVizHeight  int           `json:"minVizHeight"`
-	MinVizWidth   int           `json:"minVizWidth"`
-	MaxVizHeight  int           `json:"maxVizHeight"`
-}
-
-type timeSeriesOptions struct {
-	Legend  legendOptions  `json:"legend"`
-	Tooltip tooltipOptions `json:"tooltip"`
-}
-
-type legendOptions struct {
-	DisplayMode string   `json:"displayMode"`
-	Placement   string   `json:"placement"`
-	ShowLegend  bool     `json:"showLegend"`
-	Calcs       []string `json:"calcs"`
-}
-
-type tooltipOptions struct {
-	Mode string `json:"mode"`
-	Sort string `json:"sort"`
-}
-
-type timeSeriesCustom struct {
-	DrawStyle         string   `json:"drawStyle"`
-	LineInterpolation string   `json:"lineInterpolation"`
-	LineWidth         int      `json:"lineWidth"`
-	FillOpacity       int      `json:"fillOpacity"`
-	ShowPoints        string   `json:"showPoints"`
-	PointSize         int      `json:"pointSize"`
-	SpanNulls         bool     `json:"spanNulls"`
-	AxisSoftMin       int      `json:"axisSoftMin"`
-	Stacking          stacking `json:"stacking"`
-	ThresholdsStyle   mode     `json:"thresholdsStyle"`
-}
-
-type stacking struct {
-	Mode  string `json:"mode"`
-	Group string `json:"group"`
 }

@@ -24,17 +24,63 @@ func (d *Dashboard) JSON() ([]byte, error) {
 		UID: d.UID, Title: d.Title, Description: d.Description, Tags: d.Tags,
 		Editable: true, GraphTooltip: sharedCrosshair, Timezone: "browser",
 		Refresh: d.Refresh, Time: timeRange{From: d.From, To: "now"}, SchemaVersion: schemaVersion,
-		Annotations: list{List: []any{}}, Links: []dashboardLink{}, Templating: list{List: []any{}}, Panels: panels,
+		Annotations: list{List: []any{}}, Links: wireLinks(d.Links), Templating: list{List: []any{}}, Panels: panels,
 	}
-	for _, l := range d.Links {
+	if len(d.Related.Tags) > 0 {
 		out.Links = append(out.Links, dashboardLink{
-			Type: "link", Icon: "doc", Title: l.Title, URL: l.URL, TargetBlank: true, Tags: []string{},
+			Type: "dashboards", Icon: "external link", Title: d.Related.Title, Tags: d.Related.Tags, AsDropdown: true, KeepTime: true,
 		})
 	}
 	for _, v := range d.Variables {
 		out.Templating.List = append(out.Templating.List, v.wire())
 	}
+	for i := range d.Annotations {
+		out.Annotations.List = append(out.Annotations.List, d.Annotations[i].wire())
+	}
 	return encode(out)
+}
+
+func (a *Annotation) wire() wireAnnotation {
+	return wireAnnotation{
+		Name: a.Name, DataSource: chosenSource, Enable: true, IconColor: a.Color,
+		Target: annotationTarget{RefID: "Anno", Expr: a.Expr, Interval: a.Step}, TitleFormat: a.Title, TextFormat: a.Text,
+	}
+}
+
+// wireLinks returns a list and never nil.
+func wireLinks(links []Link) []dashboardLink {
+	out := make([]dashboardLink, 0, len(links))
+	for _, l := range links {
+		inside := l.toDashboard()
+		icon := "doc"
+		if inside {
+			icon = "dashboard"
+		}
+		out = append(out, dashboardLink{
+			Type: "link", Icon: icon, Title: l.Title, URL: l.URL,
+			TargetBlank: !inside, KeepTime: inside, IncludeVars: inside, Tags: []string{},
+		})
+	}
+	return out
+}
+
+func wireDataLinks(links []Link) []dataLink {
+	out := make([]dataLink, 0, len(links))
+	for _, l := range links {
+		out = append(out, dataLink{Title: l.Title, URL: l.URL, TargetBlank: !l.toDashboard()})
+	}
+	return out
+}
+
+func wireMappings(list []Mapping) []valueMapping {
+	if len(list) == 0 {
+		return []valueMapping{}
+	}
+	results := map[string]mappingResult{}
+	for i, m := range list {
+		results[m.Value] = mappingResult{Index: i, Text: m.Text, Color: m.Color}
+	}
+	return []valueMapping{{Type: "value", Options: results}}
 }
 
 // encode leaves < and > readable: half of PromQL is made of them.
@@ -71,35 +117,38 @@ func (d *Dashboard) wirePanels() ([]any, error) {
 }
 
 func (p *Panel) wire(at position) wirePanel {
+	v := p.View.wire(&p.Field)
 	out := wirePanel{
-		ID: p.ID, Type: p.View.plugin(), Title: p.Title, Description: p.Description, PluginVersion: pluginVersion,
-		DataSource: chosenSource, GridPos: at, Options: p.View.options(),
-		FieldConfig: fieldConfig{Defaults: p.Field.wire(p.View), Overrides: []any{}},
+		ID: p.ID, Type: v.plugin, Title: p.Title, Description: p.Description, PluginVersion: pluginVersion,
+		DataSource: chosenSource, GridPos: at, Links: wireLinks(p.Links), Targets: []wireTarget{},
+		Transformations: v.transformations, Options: v.options,
+		FieldConfig: fieldConfig{Defaults: p.Field.wire(&v), Overrides: []override{}},
 	}
-	for _, l := range p.Links {
-		out.Links = append(out.Links, panelLink{Title: l.Title, URL: l.URL, TargetBlank: true})
-	}
+	out.FieldConfig.Overrides = append(out.FieldConfig.Overrides, v.overrides...)
 	for i := range p.Targets {
 		t := &p.Targets[i]
 		out.Targets = append(out.Targets, wireTarget{
-			RefID: string(rune('A' + i)), DataSource: chosenSource, EditorMode: "code", Format: "time_series",
+			RefID: string(rune('A' + i)), DataSource: chosenSource, EditorMode: "code", Format: v.format,
 			Expr: t.Expr, LegendFormat: t.Legend, Interval: t.MinStep, Instant: t.Instant, Range: !t.Instant,
 		})
 	}
 	return out
 }
 
-func (f *Field) wire(v View) fieldDefaults {
-	steps := []step{{Color: f.Thresholds.Base}}
-	for _, s := range f.Thresholds.Steps {
-		steps = append(steps, step{Color: s.Color, Value: new(s.From)})
-	}
+func (f *Field) wire(v *look) fieldDefaults {
 	return fieldDefaults{
 		Unit: f.Unit, Min: f.Min, Max: f.Max, Decimals: f.Decimals, NoValue: f.NoValue,
-		Color:      mode{Mode: v.colorMode()},
-		Thresholds: thresholds{Mode: "absolute", Steps: steps},
-		Custom:     v.custom(),
+		Color: color{Mode: v.colors}, Mappings: wireMappings(f.Mappings), Thresholds: f.Thresholds.wire(),
+		Links: wireDataLinks(f.Links), Custom: v.custom,
 	}
+}
+
+func (t *Thresholds) wire() thresholds {
+	steps := []step{{Color: t.Base}}
+	for _, s := range t.Steps {
+		steps = append(steps, step{Color: s.Color, Value: new(s.From)})
+	}
+	return thresholds{Mode: "absolute", Steps: steps}
 }
 
 // sharedCrosshair shows the time under the mouse in all panels.

@@ -9,6 +9,7 @@ from django_prometheus.db.common import DatabaseWrapperMixin
 
 from faults import state
 from faults.pauses import pause
+from faults.users import chosen_for_user
 
 
 def _fail_if_down() -> None:
@@ -33,6 +34,8 @@ class FaultyCursor(base.SQLiteCursorWrapper):
 
 def _disturb() -> None:
     _fail_if_down()
+    if chosen_for_user("database_error_ratio"):
+        raise sqlite3.OperationalError("canceling statement due to lock timeout")
     pause("database_latency_seconds")
     _fail_if_down()
 
@@ -42,6 +45,8 @@ class FaultyDatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, *args: Any, **kwargs: Any) -> Any:
         _fail_if_down()
+        if chosen_for_user("database_connect_fail_ratio"):
+            raise sqlite3.OperationalError("FATAL: sorry, too many clients already")
         return super().get_new_connection(*args, **kwargs)
 
     def is_usable(self) -> bool:

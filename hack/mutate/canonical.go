@@ -1,0 +1,82 @@
+package main
+
+import (
+	"strconv"
+
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// canonical writes an expression so that two that cannot differ are the same text: calculations with
+// constants are done, every sample of ALERTS is 1, and a factor of 0 leaves nothing of the other factor but its labels.
+func canonical(e parser.Expr) string {
+	copied, err := parser.NewParser(parser.Options{}).ParseExpr(e.String())
+	if err != nil {
+		// A mutant that does not parse is a mutant: it is killed when it is loaded.
+		return e.String()
+	}
+	fold(&copied)
+	return copied.String()
+}
+
+// fold calculates from the inside out.
+func fold(e *parser.Expr) {
+	for _, child := range children(*e) {
+		fold(child)
+	}
+	switch n := (*e).(type) {
+	case *parser.Call:
+		if n.Func.Name == "min_over_time" && isAlerts(n.Args[0]) {
+			n.Func = parser.Functions["max_over_time"]
+		}
+	case *parser.ParenExpr:
+		if number, ok := n.Expr.(*parser.NumberLiteral); ok {
+			*e = number
+		}
+	case *parser.BinaryExpr:
+		if value, ok := calculated(n); ok {
+			*e = &parser.NumberLiteral{Val: value}
+		}
+	}
+}
+
+// isAlerts: every sample of ALERTS is 1.
+func isAlerts(e parser.Expr) bool {
+	m, ok := e.(*parser.MatrixSelector)
+	if !ok {
+		return false
+	}
+	v, ok := m.VectorSelector.(*parser.VectorSelector)
+	return ok && v.Name == "ALERTS"
+}
+
+func calculated(b *parser.BinaryExpr) (float64, bool) {
+	left, ok := b.LHS.(*parser.NumberLiteral)
+	if !ok {
+		return 0, false
+	}
+	right, ok := b.RHS.(*parser.NumberLiteral)
+	if !ok {
+		return 0, false
+	}
+	switch b.Op {
+	case parser.ADD:
+		return rounded(left.Val + right.Val), true
+	case parser.SUB:
+		return rounded(left.Val - right.Val), true
+	case parser.MUL:
+		return rounded(left.Val * right.Val), true
+	case parser.DIV:
+		return rounded(left.Val / right.Val), true
+	}
+	return 0, false
+}
+
+// rounded forgets what only the order of the operations makes.
+func rounded(value float64) float64 {
+	const digits = 12
+	out, err := strconv.ParseFloat(strconv.FormatFloat(value, 'g', digits, 64), 64)
+	if err != nil {
+		return value
+	}
+	return out
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// pinned returns the value that a label has in every result of an expression, because each selector asks for
+// it and nothing on the way takes it off; empty if that cannot be told.
+func pinned(e parser.Expr, label string) string {
+	switch n := e.(type) {
+	case *parser.VectorSelector:
+		return asked(n, label)
+	case *parser.AggregateExpr:
+		if !n.Without && slices.Contains(n.Grouping, label) {
+			return pinned(n.Expr, label)
+		}
+		return ""
+	case *parser.BinaryExpr:
+		return pinnedBinary(n, label)
+	case *parser.Call:
+		// label_replace and label_join make labels up; all others keep those of their series.
+		if n.Func.Name == "label_replace" || n.Func.Name == "label_join" {
+			return ""
+		}
+	}
+	if inside := children(e); len(inside) > 0 {
+		return pinned(*inside[len(inside)-1], label)
+	}
+	return ""
+}
+
+// asked returns the value a selector asks of a label.
+func asked(v *parser.VectorSelector, label string) string {
+	for _, m := range v.LabelMatchers {
+		if m.Name == label && m.Type == labels.MatchEqual {
+			return m.Value
+		}
+	}
+	return ""
+}
+
+func pinnedBinary(b *parser.BinaryExpr, label string) string {
+	left, right := pinned(b.LHS, label), pinned(b.RHS, label)
+	switch {
+	case b.Op == parser.LOR && left != right:
+		return ""
+	case b.LHS.Type() == parser.ValueTypeScalar:
+		return right
+	case b.VectorMatching == nil, b.Op.IsSetOperator(), b.VectorMatching.Card != parser.CardOneToOne:
+		return left
+	case b.VectorMatching.On != slices.Contains(b.VectorMatching.MatchingLabels, label):
+		// One-to-one keeps the labels of on(), and takes off those of ignoring().
+		return ""
+	}
+	return left
+}
+
+// needless are the labels of on() that both sides have with the same value anyway: dropping one changes
+// nothing.
+func needless(b *parser.BinaryExpr, label string) bool {
+	value := pinned(b.LHS, label)
+	return b.Op.IsSetOperator() && value != "" && value == pinned(b.RHS, label)
+}
+
+// guarded finds the selectors whose matcher of a label is implied: the other side of and, of a calculation or of
+// a comparison has the label with that value, and it is compared. Of unless that holds for the right side only.
+func guarded(e parser.Expr) map[*parser.VectorSelector]map[string]bool {
+	out := map[*parser.VectorSelector]map[string]bool{}
+	for _, slot := range slots(&e) {
+		b, ok := (*slot).(*parser.BinaryExpr)
+		if !ok || b.VectorMatching == nil || b.Op == parser.LOR {
+			continue
+		}
+		for _, label := range compared(b) {
+			value := pinned(b.LHS, label)
+			if value == "" || pinned(b.RHS, label) != value {
+				continue
+			}
+			inner := plain(&b.RHS)
+			if b.Op != parser.LUNLESS {
+				// What has no partner on the right is left out, too.
+				inner = append(inner, plain(&b.LHS)...)
+			}
+			for _, one := range inner {
+				if out[one] == nil {
+					out[one] = map[string]bool{}
+				}
+				out[one][label] = true
+			}
+		}
+	}
+	return out
+}
+
+// compared are the labels an operation compares, of those by which backends and environments differ.
+func compared(b *parser.BinaryExpr) []string {
+	if b.VectorMatching.On {
+		return b.VectorMatching.MatchingLabels
+	}
+	return slices.DeleteFunc([]string{"namespace", "job"}, func(name string) bool {
+		return slices.Contains(b.VectorMatching.MatchingLabels, name)
+	})
+}
+
+// plain returns the selectors that decide which results an expression has, if every series is looked at by
+// itself. absent is none: it asks about all series of a selector together.
+func plain(e *parser.Expr) []*parser.VectorSelector {
+	switch n := (*e).(type) {
+	case *parser.VectorSelector:
+		return []*parser.VectorSelector{n}
+	case *parser.Call:
+		if n.Func.Name == "absent" || n.Func.Name == "absent_over_time" {
+			return nil
+		}
+	}
+	// The right side of an operation is compared with its own left side, not with what is outside.
+	inside := children(*e)
+	if _, binary := (*e).(*parser.BinaryExpr); binary {
+		inside = inside[:1]
+	}
+	var out []*parser.VectorSelector
+	for _, child := range inside {
+		out = append(out, plain(child)...)
+	}
+	return out
+}

@@ -1,0 +1,108 @@
+package sentry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/external"
+	"github.com/tux-io/tux-monitoring-operator/internal/fault"
+	plan "github.com/tux-io/tux-monitoring-operator/internal/plan/sentry"
+)
+
+const (
+	// ReasonProjectTaken means the slug belongs to a project that is not ours; choose another slug, or allow adoption.
+	ReasonProjectTaken = "ProjectTaken"
+	// ReasonProjectMoved means the project of this slug was renamed; write its new slug.
+	ReasonProjectMoved = "ProjectMoved"
+)
+
+// Wanted is the project and the client key of an environment.
+type Wanted struct {
+	Slug, Name, Platform string
+	// Team is the one the project is created in; it must exist.
+	Team  string
+	Claim plan.Claim
+	// KeyName names the client key; RecordedKeyID is its number once it is known.
+	KeyName, RecordedKeyID string
+	Settings               plan.Settings
+}
+
+// EnsureProject finds the project, or creates it. However often it is repeated, and wherever it was
+// cut short before, there is never a second one.
+func (c *Client) EnsureProject(ctx context.Context, want Wanted) (ProjectInfo, plan.Verdict, error) {
+	if recorded := want.Claim.RecordedID; recorded != "" {
+		found, err := c.GetProject(ctx, recorded)
+		if statusOf(err) != http.StatusNotFound {
+			return found, plan.Known, err
+		}
+		// Deleted by somebody: what is declared is made again, or found under its slug.
+	}
+	found, verdict, err := c.findProject(ctx, want)
+	if statusOf(err) != http.StatusNotFound {
+		return found, verdict, err
+	}
+	made, err := c.CreateProject(ctx, want.Team, NewProject{
+		Name: want.Claim.FirstName(want.Name), Slug: want.Slug, Platform: want.Platform,
+	})
+	switch {
+	case statusOf(err) == http.StatusConflict:
+		// Either somebody was faster, or Sentry found no free number: who has the slug now tells.
+		if found, verdict, second := c.findProject(ctx, want); statusOf(second) != http.StatusNotFound {
+			return found, verdict, second
+		}
+		return ProjectInfo{}, plan.Foreign, err
+	case statusOf(err) == http.StatusNotFound:
+		return ProjectInfo{}, plan.Foreign, fmt.Errorf("team %q or the organization is not there: %w", want.Team, err)
+	}
+	return made, plan.Made, err
+}
+
+// findProject looks for the slug, and judges what it finds.
+func (c *Client) findProject(ctx context.Context, want Wanted) (ProjectInfo, plan.Verdict, error) {
+	found, err := c.GetProject(ctx, want.Slug)
+	if status := statusOf(err); status >= 300 && status < 400 {
+		err := fmt.Errorf("the slug %q leads to a project that was renamed; write its slug of today: %w", want.Slug, err)
+		return found, plan.Foreign, fault.Terminal(ReasonProjectMoved, err)
+	}
+	if err != nil {
+		return found, plan.Foreign, err
+	}
+	verdict := want.Claim.Judge(found.ID, found.Name)
+	if verdict == plan.Foreign {
+		err := fmt.Errorf("the project %q belongs to somebody else; choose another slug, or allow its adoption", want.Slug)
+		return ProjectInfo{}, verdict, fault.Terminal(ReasonProjectTaken, err)
+	}
+	return found, verdict, nil
+}
+
+// EnsureKey finds the client key of the environment, or creates it.
+func (c *Client) EnsureKey(ctx context.Context, project string, want Wanted) (Key, error) {
+	keys, err := c.Keys(ctx, project)
+	if err != nil {
+		return Key{}, err
+	}
+	found := make([]plan.KeyFound, 0, len(keys))
+	for _, key := range keys {
+		found = append(found, plan.KeyFound{ID: key.ID, Name: key.Name, Created: key.Created})
+	}
+	chosen, ok := plan.ChooseKey(found, want.RecordedKeyID, want.KeyName)
+	if !ok {
+		return c.CreateKey(ctx, project, want.KeyName)
+	}
+	for _, key := range keys {
+		if key.ID == chosen.ID {
+			return key, nil
+		}
+	}
+	return Key{}, fmt.Errorf("the key %q has gone from the list it was in", chosen.ID)
+}
+
+// statusOf is the status of an answer that is no success; 0 if the error is none.
+func statusOf(err error) int {
+	if answer := (*external.Answer)(nil); errors.As(err, &answer) {
+		return answer.Status
+	}
+	return 0
+}

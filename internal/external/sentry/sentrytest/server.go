@@ -1,0 +1,97 @@
+package sentrytest
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Server is the fake. It is an http.Handler, to be served by httptest or any other server.
+type Server struct {
+	mux *http.ServeMux
+
+	mu       sync.Mutex
+	state    State
+	faults   []*Fault
+	requests []Request
+	problems []string
+	usage    map[string]*usage
+}
+
+// Request is one that was received.
+type Request struct {
+	Method, Path string
+	Status       int
+}
+
+// Write says whether the request could change something.
+func (r Request) Write() bool { return r.Method != http.MethodGet }
+
+// New returns a server with an organization "shop", the teams "backend" and "ops", no project, and
+// one token with all scopes that are documented as needed.
+func New(token string) *Server {
+	s := &Server{state: newState(token), usage: map[string]*usage{}, mux: http.NewServeMux()}
+	s.register()
+	return s
+}
+
+// Edit gives the state to f, while no request is answered.
+func (s *Server) Edit(f func(*State)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f(&s.state)
+}
+
+// Requests returns what was received, and forgets it.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.requests
+	s.requests = nil
+	return all
+}
+
+// Problems returns what a real Sentry would not have complained about, and a careful client would not
+// have sent: unknown fields, a rate above the limit, a token where none belongs.
+func (s *Server) Problems() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.problems...)
+}
+
+// problem notes what a client should not have done. The caller holds the lock.
+func (s *Server) problem(text string) { s.problems = append(s.problems, text) }
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	recorder := &recorder{ResponseWriter: w, status: http.StatusOK}
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.requests = append(s.requests, Request{r.Method, r.URL.EscapedPath(), recorder.status})
+	}()
+	fault := s.fault(r)
+	fault.wait(r)
+	if fault.before(recorder, r) {
+		return
+	}
+	s.mux.ServeHTTP(fault.after(recorder), r)
+}
+
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader remembers the status.
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// usage counts what one caller asks of one endpoint.
+type usage struct {
+	window time.Time
+	count  int
+	under  int
+}
