@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
@@ -14,9 +15,14 @@ import (
 const (
 	// ReasonProjectTaken means the slug belongs to a project that is not ours; choose another slug, or allow adoption.
 	ReasonProjectTaken = "ProjectTaken"
+	// ReasonProjectMissing means the project to be shared is not there yet; its owner makes it.
+	ReasonProjectMissing = "ProjectMissing"
 	// ReasonProjectMoved means the project of this slug was renamed; write its new slug.
 	ReasonProjectMoved = "ProjectMoved"
 )
+
+// missingDelay is how long a member waits for the project of its owner before it looks again.
+const missingDelay = time.Minute
 
 // Wanted is the project and the client key of an environment.
 type Wanted struct {
@@ -24,6 +30,9 @@ type Wanted struct {
 	// Team is the one the project is created in; it must exist.
 	Team  string
 	Claim plan.Claim
+	// Member is true for who has only a key in the project of another: it makes no project, and sets
+	// nothing but the key.
+	Member bool
 	// KeyName names the client key; RecordedKeyID is its number once it is known.
 	KeyName, RecordedKeyID string
 	Settings               plan.Settings
@@ -42,6 +51,10 @@ func (c *Client) EnsureProject(ctx context.Context, want Wanted) (ProjectInfo, p
 	found, verdict, err := c.findProject(ctx, want)
 	if statusOf(err) != http.StatusNotFound {
 		return found, verdict, err
+	}
+	if want.Member {
+		err := fmt.Errorf("the project %q is not there, or the token may not see it; its owner makes it: %w", want.Slug, err)
+		return ProjectInfo{}, plan.Foreign, fault.Waiting(missingDelay, ReasonProjectMissing, err)
 	}
 	made, err := c.CreateProject(ctx, want.Team, NewProject{
 		Name: want.Claim.FirstName(want.Name), Slug: want.Slug, Platform: want.Platform,
@@ -68,6 +81,9 @@ func (c *Client) findProject(ctx context.Context, want Wanted) (ProjectInfo, pla
 	}
 	if err != nil {
 		return found, plan.Foreign, err
+	}
+	if want.Member {
+		return found, plan.Shared, nil
 	}
 	verdict := want.Claim.Judge(found.ID, found.Name)
 	if verdict == plan.Foreign {

@@ -46,7 +46,7 @@ func (c *Client) Keep(ctx context.Context, want Wanted, ignored []string, record
 		return last, nothing, fmt.Errorf("cannot write down the key of project %q: %w", project.Slug, err)
 	}
 	settings := want.Settings
-	if settings.Name == nil && want.Claim.Marked(project.Name) {
+	if settings.Name == nil && !want.Member && want.Claim.Marked(project.Name) {
 		settings.Name = &want.Name
 	}
 	syncer := &Project{client: c, id: project.ID, key: key.ID, want: settings, freshKey: &key}
@@ -56,6 +56,22 @@ func (c *Client) Keep(ctx context.Context, want Wanted, ignored []string, record
 	}
 	outcome, err := external.Run(ctx, syncer, settings, ignored)
 	return outcome, syncer.observed, err
+}
+
+// Withdraw is Release for who may have been stopped between the creation of a project and writing down its
+// number: without a number it looks for the slug, and takes the project for ours only by its mark.
+func (c *Client) Withdraw(ctx context.Context, want Wanted) error {
+	if want.Claim.RecordedID != "" {
+		return c.Release(ctx, Identity{ProjectID: want.Claim.RecordedID, Made: want.Claim.RecordedMade})
+	}
+	found, err := c.GetProject(ctx, want.Slug)
+	if status := statusOf(err); status == http.StatusNotFound || status >= 300 && status < 400 {
+		return nil
+	}
+	if err != nil || !want.Claim.Marked(found.Name) {
+		return err
+	}
+	return c.Release(ctx, Identity{ProjectID: found.ID, Made: true})
 }
 
 // Release deletes the project if we made it, and leaves one alone that was there before us. One that is

@@ -133,7 +133,7 @@ func TestFromNothing(t *testing.T) {
 	outcome, err := r.pass(t.Context())
 	// Not among them: what a new project has already.
 	want := []string{
-		plan.PathDefaultEnvironment, plan.PathLegacyBrowsers, plan.PathWebCrawlers, plan.PathRateLimit, plan.PathAutoAssignment,
+		plan.PathRateLimit, plan.PathDefaultEnvironment, plan.PathLegacyBrowsers, plan.PathWebCrawlers, plan.PathAutoAssignment,
 		plan.PathOwnershipRules, plan.PathIPAddresses, plan.PathRules, plan.PathSensitiveFields, plan.PathName, plan.PathTeams,
 	}
 	if diff := cmp.Diff(external.Outcome{Corrected: want}, outcome); diff != "" || err != nil {
@@ -348,7 +348,7 @@ func TestDriftIsRepairedAndNothingElseTouched(t *testing.T) {
 	})
 	server.Requests()
 	outcome, err := r.pass(t.Context())
-	want := []string{plan.PathWebCrawlers, plan.PathKeyActive, plan.PathIPAddresses, plan.PathTeams}
+	want := []string{plan.PathKeyActive, plan.PathWebCrawlers, plan.PathIPAddresses, plan.PathTeams}
 	if diff := cmp.Diff(want, outcome.Corrected); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}

@@ -28,6 +28,7 @@ type RateLimit struct {
 
 // KeyUpdate has what to write; nil is left as it is.
 type KeyUpdate struct {
+	Name      *string    `json:"name,omitempty"`
 	Active    *bool      `json:"isActive,omitempty"`
 	RateLimit *RateLimit `json:"rateLimit,omitempty"`
 }

@@ -74,7 +74,7 @@ func settingsOf(info ProjectInfo) plan.Settings {
 		teams = append(teams, team.Slug)
 	}
 	return plan.Settings{
-		Name: &info.Name, Platform: &info.Platform, DefaultEnvironment: &info.DefaultEnvironment, Teams: teams,
+		Slug: &info.Slug, Name: &info.Name, Platform: &info.Platform, DefaultEnvironment: &info.DefaultEnvironment, Teams: teams,
 		Privacy: plan.Privacy{
 			Scrubber: &info.DataScrubber, Defaults: &info.DataScrubberDefaults, IPAddresses: &info.ScrubIPAddresses,
 			SensitiveFields: info.SensitiveFields, SafeFields: info.SafeFields, Rules: &info.RelayPIIConfig,
@@ -87,7 +87,7 @@ func (p *Project) readKey(ctx context.Context, observed *plan.Settings) error {
 	if err != nil {
 		return err
 	}
-	observed.Key.Active = &key.Active
+	observed.Key.Name, observed.Key.Active = &key.Name, &key.Active
 	if limit := key.RateLimit; limit != nil && limit.Count != nil && limit.Window != nil {
 		observed.Key.RateLimit = &plan.RateLimit{Count: *limit.Count, Window: *limit.Window}
 	}

@@ -39,6 +39,7 @@ type NewProject struct {
 
 // ProjectUpdate has the settings to write; nil ones are left as they are.
 type ProjectUpdate struct {
+	Slug                 *string   `json:"slug,omitempty"`
 	Name                 *string   `json:"name,omitempty"`
 	Platform             *string   `json:"platform,omitempty"`
 	DataScrubber         *bool     `json:"dataScrubber,omitempty"`

@@ -53,7 +53,7 @@ func (c *Client) do(ctx context.Context, call call) (http.Header, error) {
 	}
 	answer, err := c.http.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("cannot %s: %w", call.name, withoutURL(err))
+		return nil, fmt.Errorf("cannot %s: %w", call.name, unreached(err))
 	}
 	defer func() { _ = answer.Body.Close() }()
 	if !slices.Contains(call.success, answer.StatusCode) {

@@ -25,10 +25,11 @@ var steps = []step{
 	{[]string{plan.PathScrubber, plan.PathScrubberDefaults, plan.PathIPAddresses, plan.PathSensitiveFields}, updateProject},
 	{[]string{plan.PathRules}, updateProject},
 	{[]string{plan.PathSafeFields}, updateProject},
+	{[]string{plan.PathSlug}, updateProject},
 	{[]string{plan.PathName, plan.PathDefaultEnvironment}, updateProject},
 	{[]string{plan.PathPlatform}, updateProject},
 	{[]string{plan.PathTeams}, updateTeams},
-	{[]string{plan.PathKeyActive, plan.PathRateLimit}, updateKey},
+	{[]string{plan.PathKeyName, plan.PathKeyActive, plan.PathRateLimit}, updateKey},
 	{[]string{plan.PathBrowserExtensions}, updateFilter(filterBrowserExtensions)},
 	{[]string{plan.PathHealthChecks}, updateFilter(filterHealthChecks)},
 	{[]string{plan.PathLegacyBrowsers}, updateFilter(filterLegacyBrowsers)},
@@ -88,6 +89,8 @@ func updateProject(ctx context.Context, p *Project, want plan.Settings, paths []
 			update.RelayPIIConfig = want.Privacy.Rules
 		case plan.PathSafeFields:
 			update.SafeFields = &want.Privacy.SafeFields
+		case plan.PathSlug:
+			update.Slug = want.Slug
 		case plan.PathName:
 			update.Name = want.Name
 		case plan.PathDefaultEnvironment:
@@ -125,6 +128,9 @@ func updateTeams(ctx context.Context, p *Project, want plan.Settings, _ []string
 
 func updateKey(ctx context.Context, p *Project, want plan.Settings, paths []string) error {
 	var update KeyUpdate
+	if slices.Contains(paths, plan.PathKeyName) {
+		update.Name = want.Key.Name
+	}
 	if slices.Contains(paths, plan.PathKeyActive) {
 		update.Active = want.Key.Active
 	}

@@ -3,6 +3,7 @@ package sentry
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -44,6 +45,8 @@ const (
 	Made
 	// Adopted: somebody else made it, and now it is ours.
 	Adopted
+	// Shared: it is another's and stays so, but we have a key in it.
+	Shared
 )
 
 // Judge says whether a project that was found is ours.
@@ -53,7 +56,7 @@ func (c Claim) Judge(id, name string) Verdict {
 		return Known
 	case c.Marked(name):
 		return Made
-	case c.Adoption == AdoptIfUnowned && !c.Owned:
+	case c.Adoption == AdoptIfUnowned && !c.Owned && !anyMark.MatchString(name):
 		return Adopted
 	default:
 		return Foreign
@@ -86,6 +89,10 @@ func (c Claim) FirstName(name string) string {
 	}
 	return strings.TrimSpace(name) + c.mark()
 }
+
+// anyMark is the end of the name of a project that some resource, perhaps of another cluster, is just
+// making.
+var anyMark = regexp.MustCompile(` \([0-9a-f]{12}\)$`)
 
 func (c Claim) mark() string {
 	sum := sha256.Sum256([]byte(c.UID))

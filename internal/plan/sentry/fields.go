@@ -9,6 +9,7 @@ import (
 
 // Paths of the settings, as messages and events name them.
 const (
+	PathSlug               = "project.slug"
 	PathName               = "project.name"
 	PathPlatform           = "project.platform"
 	PathTeams              = "teams"
@@ -26,8 +27,9 @@ const (
 	PathWebCrawlers        = "filters.webCrawlers"
 	PathOwnershipRules     = "ownership.rules"
 	PathAutoAssignment     = "ownership.autoAssignment"
-	PathKeyActive          = "key.active"
-	PathRateLimit          = "key.rateLimit"
+	PathKeyName            = "dsn.keyName"
+	PathKeyActive          = "dsn"
+	PathRateLimit          = "dsn.rateLimit"
 )
 
 // EnvironmentPath is the path of whether an environment is hidden.
@@ -50,6 +52,7 @@ type field struct {
 
 // fields are all settings but the environments, whose names are not known before.
 var fields = []field{
+	value(PathSlug, func(s Settings) *string { return s.Slug }, same),
 	value(PathName, func(s Settings) *string { return s.Name }, strings.TrimSpace),
 	value(PathPlatform, func(s Settings) *string { return s.Platform }, same),
 	list(PathTeams, func(s Settings) []string { return s.Teams }, same),
@@ -68,6 +71,7 @@ var fields = []field{
 	value(PathWebCrawlers, func(s Settings) *bool { return s.Filters.WebCrawlers }, same),
 	value(PathOwnershipRules, func(s Settings) *string { return s.Ownership.Rules }, lines),
 	value(PathAutoAssignment, func(s Settings) *string { return s.Ownership.AutoAssignment }, same),
+	value(PathKeyName, func(s Settings) *string { return s.Key.Name }, strings.TrimSpace),
 	value(PathKeyActive, func(s Settings) *bool { return s.Key.Active }, same),
 	value(PathRateLimit, func(s Settings) *RateLimit { return s.Key.RateLimit }, effectiveLimit),
 }

@@ -8,6 +8,8 @@ import (
 // Settings are those of a project and of the client key of an environment. In a wanted state nil means
 // that the setting is left as it is; in an observed one everything is set.
 type Settings struct {
+	// Slug is part of addresses; the project is known by its number whatever its slug.
+	Slug     *string
 	Name     *string
 	Platform *string
 	// Teams have access; at least one.
@@ -48,6 +50,7 @@ type Ownership struct {
 
 // Key is the client key of an environment.
 type Key struct {
+	Name      *string
 	Active    *bool
 	RateLimit *RateLimit
 }

@@ -62,7 +62,7 @@ func TestDrift(t *testing.T) {
 		},
 		"a limit": {
 			sentry.Settings{Key: sentry.Key{RateLimit: &sentry.RateLimit{Count: 5, Window: 60}, Active: pointer(true)}}, sentry.Settings{},
-			[]string{"key.active", "key.rateLimit"},
+			[]string{"dsn", "dsn.rateLimit"},
 		},
 	}
 	for name, tc := range tests {
@@ -104,7 +104,7 @@ func TestEverySettingIsCompared(t *testing.T) {
 		}
 	}
 	walk(reflect.TypeOf(sentry.Settings{}), nil)
-	if len(seen) != 20 {
+	if len(seen) != 22 {
 		t.Errorf("%d settings", len(seen))
 	}
 }
@@ -187,6 +187,7 @@ func TestClaims(t *testing.T) {
 		"another one is written down":            {sentry.Claim{UID: "6b1f", RecordedID: "8"}, "7", "Shop", sentry.Foreign},
 		"nothing is written down, and no number": {sentry.Claim{UID: "6b1f"}, "", "Shop", sentry.Foreign},
 		"to be adopted":                          {sentry.Claim{UID: "6b1f", Adoption: sentry.AdoptIfUnowned}, "7", "Shop", sentry.Adopted},
+		"to be adopted, but another makes it":    {sentry.Claim{UID: "6b1f", Adoption: sentry.AdoptIfUnowned}, "7", other, sentry.Foreign},
 		"to be adopted, but owned":               {sentry.Claim{UID: "6b1f", Adoption: sentry.AdoptIfUnowned, Owned: true}, "7", "Shop", sentry.Foreign},
 	}
 	for name, tc := range tests {
