@@ -1,6 +1,6 @@
 package v1alpha1
 
-// The conditions of a TuxMonitoring. Ready sums up; the next five speak for one area each and are
+// The conditions of a TuxMonitoring. Ready sums up; the next six speak for one area each and are
 // positive; the last two exist only while true. Each reason has a page in docs/reasons.md.
 const (
 	// ConditionReady is True when everything that was asked for exists and a Prometheus selects it.
@@ -16,6 +16,9 @@ const (
 	ConditionSpecAccepted = "SpecAccepted"
 	// ConditionOutputsApplied is True when every object of every output is in the cluster as planned.
 	ConditionOutputsApplied = "OutputsApplied"
+	// ConditionSentrySynced is True when the Sentry project is as spec.sentry says; absent while that is not
+	// set.
+	ConditionSentrySynced = "SentrySynced"
 	// ConditionReconciling is True while something is awaited or retried, and absent otherwise.
 	ConditionReconciling = "Reconciling"
 	// ConditionStalled is True while only a person can help, and absent otherwise.
@@ -103,4 +106,24 @@ const (
 	ReasonInvalidExpression = "InvalidExpression"
 	// ReasonInvalidDuration means two durations contradict each other, such as a timeout above its interval.
 	ReasonInvalidDuration = "InvalidDuration"
+)
+
+// The reasons of SentrySynced, beside Planned and those of internal/external and internal/external/sentry.
+const (
+	// ReasonSynced means the project was read and is as spec.sentry says.
+	ReasonSynced = "Synced"
+	// ReasonPending means that Sentry was not asked yet; it goes on by itself.
+	ReasonPending = "Pending"
+	// ReasonSyncFailed means a request failed and is tried again by itself.
+	ReasonSyncFailed = "SyncFailed"
+	// ReasonSettingIgnored means Sentry answered with success and kept its own value; the message names field and likely cause.
+	ReasonSettingIgnored = "SettingIgnored"
+	// ReasonFieldsExposed means the organization calls fields safe that shall be removed; take them out of its safe fields.
+	ReasonFieldsExposed = "FieldsExposed"
+	// ReasonTokenMissing means the Secret with the token, or its key, is not there; create it.
+	ReasonTokenMissing = "TokenMissing"
+	// ReasonOwnedByAnother means another TuxMonitoring has the settings of the project; set project.sharing to Member.
+	ReasonOwnedByAnother = "OwnedByAnother"
+	// ReasonProjectRetained means deletion was given up, and the project is still there; delete it by hand.
+	ReasonProjectRetained = "ProjectRetained"
 )

@@ -5,8 +5,8 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // TuxMonitoringStatus is what was found and done.
 type TuxMonitoringStatus struct {
 	// conditions: Ready sums up; BackendsDiscovered, PrometheusDiscovered, AlertmanagerDiscovered,
-	// SpecAccepted and OutputsApplied speak for one area each; Reconciling and Stalled exist only while
-	// true, AlertmanagerDiscovered only with spec.routing.
+	// SpecAccepted, OutputsApplied and SentrySynced speak for one area each; Reconciling and Stalled exist
+	// only while true, AlertmanagerDiscovered only with spec.routing, SentrySynced only with spec.sentry.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -48,6 +48,11 @@ type TuxMonitoringStatus struct {
 	// +listType=atomic
 	Omitted []OmittedAlert `json:"omitted,omitempty"`
 
+	// sentry is what is known of the Sentry project. It stays when spec.sentry is removed, so that the
+	// project is found again when it comes back.
+	// +optional
+	Sentry *SentryStatus `json:"sentry,omitempty"`
+
 	// plan lists what Enforce would do. Only set while mode is Plan.
 	// +optional
 	Plan *PlanStatus `json:"plan,omitempty"`
@@ -74,6 +79,75 @@ type Summary struct {
 	// panels that are rendered.
 	// +optional
 	Panels int32 `json:"panels,omitempty"`
+	// sentry is Synced, or the reason why it is not.
+	// +optional
+	Sentry string `json:"sentry,omitempty"`
+}
+
+// ProjectOrigin says how a Sentry project became ours.
+// +kubebuilder:validation:Enum=Created;Adopted;Shared
+type ProjectOrigin string
+
+// The origins of a project.
+const (
+	// ProjectCreated is one that the operator made; only such a one is ever deleted.
+	ProjectCreated ProjectOrigin = "Created"
+	// ProjectAdopted is one that was there before.
+	ProjectAdopted ProjectOrigin = "Adopted"
+	// ProjectShared is that of another; we only have a key in it.
+	ProjectShared ProjectOrigin = "Shared"
+)
+
+// SentryStatus is what is known of the Sentry project.
+type SentryStatus struct {
+	// project is the one that is kept in step.
+	// +optional
+	Project *SentryProjectStatus `json:"project,omitempty"`
+
+	// privacy is what holds for events in the end, with the policies of the organization.
+	// +optional
+	Privacy *SentryPrivacyStatus `json:"privacy,omitempty"`
+}
+
+// SentryProjectStatus says which project it is. Its number is what it is known by, whatever its slug.
+type SentryProjectStatus struct {
+	// id is the number of the project.
+	// +optional
+	ID string `json:"id,omitempty"`
+	// slug it had when it was written down.
+	// +optional
+	Slug string `json:"slug,omitempty"`
+	// organization it belongs to.
+	// +optional
+	Organization string `json:"organization,omitempty"`
+	// url of the server it is on.
+	// +optional
+	URL string `json:"url,omitempty"`
+	// origin says how it became ours.
+	// +optional
+	Origin ProjectOrigin `json:"origin,omitempty"`
+}
+
+// SentryPrivacyStatus is what holds for events in the end: what the project says, and the organization over
+// it.
+type SentryPrivacyStatus struct {
+	// scrubber removes the values of sensitive fields.
+	// +optional
+	Scrubber State `json:"scrubber,omitempty"`
+	// defaults adds the names Sentry takes for sensitive.
+	// +optional
+	Defaults State `json:"defaults,omitempty"`
+	// ipAddresses says whether they are stored.
+	// +optional
+	IPAddresses IPAddresses `json:"ipAddresses,omitempty"`
+	// overridden are fields of spec.sentry that the organization decides otherwise.
+	// +optional
+	// +listType=atomic
+	Overridden []string `json:"overridden,omitempty"`
+	// exposed are sensitive fields whose values are stored, because the organization calls them safe.
+	// +optional
+	// +listType=atomic
+	Exposed []string `json:"exposed,omitempty"`
 }
 
 // Scale says whether pods are expected. How many are wanted is not told, so that an autoscaler causes no

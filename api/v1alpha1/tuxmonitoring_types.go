@@ -146,6 +146,11 @@ type TuxMonitoringSpec struct {
 	// sidecar loads with its stock settings.
 	// +optional
 	Dashboards *Dashboards `json:"dashboards,omitempty"`
+
+	// sentry keeps a Sentry project in the declared state and gives its DSN to the backends. If unset:
+	// Sentry is not asked for anything.
+	// +optional
+	Sentry *Sentry `json:"sentry,omitempty"`
 }
 
 // Backend is one TUX backend: a Deployment by name, or every Deployment a selector finds.
@@ -621,6 +626,7 @@ const (
 // +kubebuilder:printcolumn:name="Objects",type=string,JSONPath=`.status.summary.objects`
 // +kubebuilder:printcolumn:name="Alerts",type=integer,JSONPath=`.status.summary.alerts`
 // +kubebuilder:printcolumn:name="Panels",type=integer,JSONPath=`.status.summary.panels`
+// +kubebuilder:printcolumn:name="Sentry",type=string,JSONPath=`.status.summary.sentry`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="Mode",type=string,priority=1,JSONPath=`.spec.mode`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`

@@ -84,6 +84,7 @@ func complete(tux *tuxv1alpha1.TuxMonitoring) *env.Environment {
 	e.Probes = completeProbes(tux.Spec.Probes, e)
 	e.Dashboards = completeDashboards(tux.Spec.Dashboards)
 	e.Routing = completeRouting(tux.Spec.Routing)
+	e.Sentry = completeSentry(tux.Spec.Sentry, e.Title)
 	return e
 }
 

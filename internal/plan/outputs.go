@@ -14,6 +14,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/probes"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/routing"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/variables"
 )
 
 // Output is one thing we produce.
@@ -51,6 +52,8 @@ var Outputs = []Output{
 	{env.OutputRouting, kinds(alertmanagerConfigKind), byAlertmanager, routing.Render},
 	// What does that somebody look at.
 	{env.OutputDashboards, kinds(configMapKind, grafanaDashboardKind, grafanaFolderKind), byNobody, dashboards.Render},
+	// What do the backends read when they start.
+	{env.OutputVariables, kinds(configMapKind, secretKind), byNobody, variables.Render},
 }
 
 var (
@@ -62,6 +65,7 @@ var (
 	grafanaDashboardKind   = env.GrafanaVersion.WithKind(env.GrafanaDashboardKind)
 	grafanaFolderKind      = env.GrafanaVersion.WithKind(env.GrafanaFolderKind)
 	configMapKind          = corev1.SchemeGroupVersion.WithKind("ConfigMap")
+	secretKind             = corev1.SchemeGroupVersion.WithKind("Secret")
 	serviceKind            = corev1.SchemeGroupVersion.WithKind("Service")
 	deploymentKind         = appsv1.SchemeGroupVersion.WithKind("Deployment")
 	networkPolicyKind      = networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy")

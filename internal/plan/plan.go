@@ -20,6 +20,10 @@ type Input struct {
 	Tux *tuxv1alpha1.TuxMonitoring
 	// Cluster holds what was gathered for it.
 	Cluster discover.Cluster
+	// Siblings are resources that may want the same Sentry project; others are passed over.
+	Siblings []tuxv1alpha1.TuxMonitoring
+	// DSN of the client key in Sentry; empty before there is one, and offline.
+	DSN string
 }
 
 // Plan is everything that shall exist, and what was noticed on the way.
@@ -66,7 +70,9 @@ func Build(in Input) *Plan {
 	p.discoverBackends(in)
 	p.discoverPrometheus(in)
 	p.discoverAlertmanager(in)
+	p.Environment.Variables = completeVariables(in.Tux, p.Environment, in.DSN)
 	p.check(&in.Tux.Spec)
+	p.checkSharing(in.Tux, in.Siblings)
 	p.Objectives = objectiveStatus(p.Environment)
 	for _, output := range Outputs {
 		p.Outputs = append(p.Outputs, p.render(output))
@@ -141,6 +147,11 @@ func (p *Plan) discoverAlertmanager(in Input) {
 	p.Routing = &selection
 }
 
+// Refused says whether a finding keeps the area of a condition from being dealt with.
+func (p *Plan) Refused(area string) bool {
+	return slices.ContainsFunc(p.Findings, func(f fault.Finding) bool { return f.Area == area })
+}
+
 // held says whether it is not known which labels the objects of an output need.
 func (p *Plan) held(output Output) bool {
 	switch output.Selected {
@@ -172,11 +183,12 @@ func (p *Plan) render(output Output) RenderedOutput {
 }
 
 // incomplete says whether a finding keeps objects of the output from being planned. A backend that was
-// not found concerns every output but routing, which is about no backend; a refused rule group or objective
-// only the rules.
+// not found concerns every output but routing, which is about no backend, and variables, which must be there
+// before the first pod starts; a refused rule group or objective only the rules.
 func (p *Plan) incomplete(output Output) bool {
+	ofBackends := output.Name != env.OutputRouting && output.Name != env.OutputVariables
 	return slices.ContainsFunc(p.Findings, func(f fault.Finding) bool {
-		return (f.Area == tuxv1alpha1.ConditionBackendsDiscovered && output.Name != env.OutputRouting) ||
+		return (f.Area == tuxv1alpha1.ConditionBackendsDiscovered && ofBackends) ||
 			(output.Name == env.OutputRules &&
 				(f.Reason == tuxv1alpha1.ReasonInvalidRule || f.Reason == tuxv1alpha1.ReasonInvalidObjective))
 	})

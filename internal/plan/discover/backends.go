@@ -67,6 +67,7 @@ func discoverOne(entry *tuxv1alpha1.Backend, d *appsv1.Deployment, livePath stri
 		Deployment:   d.Name,
 		PodLabels:    d.Spec.Selector.MatchLabels,
 		Container:    container.Name,
+		Image:        container.Image,
 		Port:         port,
 		Multiprocess: multiprocess,
 		ScaledToZero: d.Spec.Replicas != nil && *d.Spec.Replicas == 0,

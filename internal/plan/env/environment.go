@@ -48,6 +48,10 @@ type Environment struct {
 	Dashboards Dashboards
 	// Routing is who hears of alerts; nil: that is none of ours.
 	Routing *Routing
+	// Sentry is the project of this environment; nil: Sentry is not asked for anything.
+	Sentry *Sentry
+	// Variables is what the backends get for envFrom; nil without Sentry.
+	Variables *Variables
 }
 
 // Backend is one discovered Deployment.
@@ -60,6 +64,8 @@ type Backend struct {
 	PodLabels map[string]string
 	// Container that serves HTTP.
 	Container string
+	// Image of the container.
+	Image string
 	// Port of the container.
 	Port Port
 	// Multiprocess is true for gunicorn with PROMETHEUS_MULTIPROC_DIR.

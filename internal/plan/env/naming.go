@@ -37,6 +37,7 @@ const (
 	OutputRules      = "rules"
 	OutputDashboards = "dashboards"
 	OutputRouting    = "routing"
+	OutputVariables  = "variables"
 )
 
 // RunbookBase is where the page of each alert is; the file is <Alert>.md.
