@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/discover"
 )
 
@@ -46,7 +48,20 @@ func (r *Reconciler) gather(ctx context.Context, p *pass) error {
 		return err
 	}
 	p.cluster = c
-	return nil
+	return r.gatherSentry(ctx, p)
+}
+
+func (r *Reconciler) gatherSentry(ctx context.Context, p *pass) (err error) {
+	if p.tux.Spec.Sentry == nil {
+		return nil
+	}
+	var siblings tuxv1alpha1.TuxMonitoringList
+	if err := r.client.List(ctx, &siblings, client.MatchingFields{projectIndex: plan.SentryProjectOf(p.tux)}); err != nil {
+		return fmt.Errorf("cannot list TuxMonitorings: %w", err)
+	}
+	p.siblings = siblings.Items
+	p.dsn, err = r.keeper.dsn(ctx, p.tux)
+	return err
 }
 
 func (r *Reconciler) gatherNamespace(ctx context.Context, name string, c *discover.Cluster) error {

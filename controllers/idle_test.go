@@ -40,6 +40,7 @@ func TestASecondPassSendsNothing(t *testing.T) {
 	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) {
 		routed(spec)
 		spec.Dashboards = &tuxv1alpha1.Dashboards{Delivery: tuxv1alpha1.DeliveryGrafanaOperator}
+		spec.Sentry = s.sentry().spec("web")
 	})
 	s.ready(tux)
 	s.settle(o)

@@ -10,6 +10,8 @@ import (
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/apply"
+	"github.com/tux-io/tux-monitoring-operator/internal/external"
+	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 )
 
 // The labels that name a TuxMonitoring. A label called namespace would be replaced by that of the pod
@@ -38,7 +40,7 @@ var readyGauge = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 	Help: "1 while the condition Ready of the TuxMonitoring is True, 0 while it is False.",
 }, []string{labelResourceNamespace, labelResource})
 
-func init() { metrics.Registry.MustRegister(objectsTotal, driftTotal, readyGauge) }
+func init() { metrics.Registry.MustRegister(objectsTotal, driftTotal, readyGauge, syncsTotal) }
 
 func observeObject(kind schema.GroupVersionKind, result apply.Result) {
 	objectsTotal.WithLabelValues(kind.Kind, string(result)).Inc()
@@ -73,4 +75,24 @@ func forgetSeries(resource types.NamespacedName) {
 	of := prometheus.Labels{labelResourceNamespace: resource.Namespace, labelResource: resource.Name}
 	readyGauge.DeletePartialMatch(of)
 	driftTotal.DeletePartialMatch(of)
+}
+
+// syncsTotal counts runs that keep Sentry projects in step.
+var syncsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+	Name: "tuxmonitoring_sentry_syncs_total",
+	Help: "Runs that keep Sentry projects in step, by how they ended: synced, waiting, failed, or refused where a person must act.",
+}, []string{"result"})
+
+func observeSync(result external.Result) {
+	name := "synced"
+	if result.Err != nil {
+		name = "failed"
+		if _, ok := fault.AsWaiting(result.Err); ok {
+			name = "waiting"
+		}
+		if _, ok := fault.AsTerminal(result.Err); ok {
+			name = "refused"
+		}
+	}
+	syncsTotal.WithLabelValues(name).Inc()
 }

@@ -43,7 +43,20 @@ func (r *Reconciler) report(ctx context.Context, p *pass) (ctrl.Result, error) {
 	if err := r.writeStatus(ctx, p.tux, after); err != nil {
 		return ctrl.Result{}, err
 	}
-	return r.result(ctx, p)
+	result, err := r.result(ctx, p)
+	return untilGraceEnds(result, &after, p), err
+}
+
+// untilGraceEnds comes back when Ready has to say that Sentry is away: nothing else tells then.
+func untilGraceEnds(result ctrl.Result, after *tuxv1alpha1.TuxMonitoringStatus, p *pass) ctrl.Result {
+	if p.sentry == nil {
+		return result
+	}
+	left := time.Until(status.GraceEnds(after, p.sentry.Grace))
+	if left > 0 && (result.RequeueAfter == 0 || left < result.RequeueAfter) {
+		result.RequeueAfter = left
+	}
+	return result
 }
 
 // writeStatus sends one patch, of the status only: the operator never writes spec, labels or

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -33,13 +34,13 @@ import (
 
 // The permissions of the operator; config/rbac/role.yaml is generated from these lines.
 //
-// +kubebuilder:rbac:groups=monitoring.tux.io,resources=tuxmonitorings,verbs=get;list;watch
+// +kubebuilder:rbac:groups=monitoring.tux.io,resources=tuxmonitorings,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=monitoring.tux.io,resources=tuxmonitorings/status,verbs=patch
 // +kubebuilder:rbac:groups=monitoring.tux.io,resources=tuxmonitorings/finalizers,verbs=update
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=servicemonitors;podmonitors;probes;prometheusrules;alertmanagerconfigs,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=prometheuses;alertmanagers,verbs=list;watch
 // +kubebuilder:rbac:groups=grafana.integreatly.org,resources=grafanadashboards;grafanafolders,verbs=get;list;watch;create;patch;delete
-// +kubebuilder:rbac:groups="",resources=configmaps;services,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups="",resources=configmaps;secrets;services,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;patch;delete
@@ -60,6 +61,8 @@ const (
 type Options struct {
 	// Concurrency is how many resources are reconciled at once. Default: 8.
 	Concurrency int
+	// Sentry are the times and limits of keeping Sentry projects in step.
+	Sentry SentryOptions
 	// Terminal hears of errors only a person can mend. Required.
 	Terminal TerminalReporter
 }
@@ -73,9 +76,11 @@ func ChildSelector() labels.Selector {
 // the caller to set.
 func ManagerOptions() ctrl.Options {
 	scheme := NewScheme()
+	inputs := cacheOptions(scheme)
+	inputs.ByObject = map[client.Object]cache.ByObject{&corev1.Secret{}: tokenSecrets()}
 	return ctrl.Options{
 		Scheme: scheme,
-		Cache:  cacheOptions(scheme),
+		Cache:  inputs,
 		// HTTPRoutes and Gateways are read as unstructured objects, from the cache like all others.
 		Client: client.Options{Cache: &client.CacheOptions{Unstructured: true}},
 	}
@@ -85,6 +90,15 @@ func ManagerOptions() ctrl.Options {
 // a read nothing watches: such a read would start an informer of its own.
 func cacheOptions(scheme *runtime.Scheme) cache.Options {
 	return cache.Options{Scheme: scheme, DefaultTransform: cache.TransformStripManagedFields(), ReaderFailOnMissingInformer: true}
+}
+
+// tokenSecrets leaves out what most Secrets of a cluster are, and no token is ever in. Of the others only
+// metadata is watched.
+func tokenSecrets() cache.ByObject {
+	return cache.ByObject{Field: fields.AndSelectors(
+		fields.OneTermNotEqualSelector("type", "helm.sh/release.v1"),
+		fields.OneTermNotEqualSelector("type", string(corev1.SecretTypeServiceAccountToken)),
+	)}
 }
 
 // childCacheOptions are those of the cache of children: only ours, only metadata is ever asked for.
@@ -123,6 +137,12 @@ func setup(mgr ctrl.Manager, children cache.Cache, opts Options) error {
 		events:   mgr.GetEventRecorder("tuxmonitoring"),
 		terminal: opts.Terminal,
 		writes:   newWrites(),
+	}
+	if r.keeper, err = newKeeper(mgr, opts.Sentry, r.events, r.writes); err != nil {
+		return err
+	}
+	if err := indexProjects(mgr); err != nil {
+		return err
 	}
 	w := &watches{client: mgr.GetClient(), inputs: mgr.GetCache(), children: children, applier: applier}
 	if kinds.controller, err = r.build(mgr, w, opts); err != nil {
@@ -180,7 +200,10 @@ func (r *Reconciler) build(mgr ctrl.Manager, w *watches, opts Options) (controll
 		Watches(&corev1.Service{}, w.inNamespace(), builder.WithPredicates(inputChanged())).
 		Watches(&networkingv1.Ingress{}, w.inNamespace(), builder.WithPredicates(inputChanged())).
 		WatchesMetadata(&corev1.Namespace{}, w.ofNamespace(), builder.WithPredicates(predicate.LabelChangedPredicate{})).
+		WatchesMetadata(&corev1.Secret{}, w.ofToken(), builder.WithPredicates(inputChanged())).
+		Watches(&tuxv1alpha1.TuxMonitoring{}, w.ofProject(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesRawSource(source.Channel(wake, w.everywhere())).
+		WatchesRawSource(source.Channel(r.keeper.nudge, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: max(opts.Concurrency, 1),
 			// A replica that waits fills its caches already, and works at once when it is elected.

@@ -26,6 +26,7 @@ import (
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/hack/controlplane"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry"
 	"github.com/tux-io/tux-monitoring-operator/internal/testutil"
 )
 
@@ -212,7 +213,22 @@ func (s *scenario) startOperatorWith(config *rest.Config) *operator {
 
 // startManager runs the operator in this process until stop.
 func startManager(config *rest.Config, concurrency int) (*operator, error) {
+	return startManagerWith(config, Options{Concurrency: concurrency, Sentry: hurried()})
+}
+
+// hurried are times of seconds, and limits that a test does not feel.
+func hurried() SentryOptions {
+	limits := sentry.Limits()
+	limits.PerSecond, limits.Burst, limits.OpenFor = 300, 60, time.Second
+	return SentryOptions{
+		UserAgent: "tuxmonitoring/test", Interval: time.Hour, Spread: time.Millisecond, MinBackoff: 20 * time.Millisecond,
+		MaxBackoff: 200 * time.Millisecond, Grace: time.Hour, DeletionTimeout: time.Minute, Limits: limits,
+	}
+}
+
+func startManagerWith(config *rest.Config, opts Options) (*operator, error) {
 	o := &operator{requests: &testutil.Requests{}}
+	opts.Terminal = &o.terminal
 	config.QPS = -1
 	config.Wrap(o.requests.Wrap)
 	options := ManagerOptions()
@@ -223,7 +239,7 @@ func startManager(config *rest.Config, concurrency int) (*operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.ready, err = Setup(mgr, Options{Concurrency: concurrency, Terminal: &o.terminal}); err != nil {
+	if o.ready, err = Setup(mgr, opts); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())

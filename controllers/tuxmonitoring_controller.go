@@ -33,15 +33,19 @@ type Reconciler struct {
 	events   events.EventRecorder
 	terminal TerminalReporter
 	writes   writes
+	keeper   *keeper
 }
 
 // pass holds the facts of one reconciliation.
 type pass struct {
-	tux     *tuxv1alpha1.TuxMonitoring
-	cluster discover.Cluster // by gather
-	plan    *plan.Plan       // by Reconcile
-	outputs []status.Output  // by apply, one per output of the plan
-	err     error            // by gather, when it could not read
+	tux      *tuxv1alpha1.TuxMonitoring
+	cluster  discover.Cluster            // by gather
+	plan     *plan.Plan                  // by Reconcile
+	dsn      string                      // by gather
+	siblings []tuxv1alpha1.TuxMonitoring // by gather: who may want the same Sentry project
+	outputs  []status.Output             // by apply, one per output of the plan
+	sentry   *status.Sentry              // by sync; nil without spec.sentry
+	err      error                       // by gather, when it could not read
 }
 
 // byName runs one pass for the resource of a request; nothing remains of one that is gone.
@@ -50,6 +54,7 @@ func (r *Reconciler) byName(ctx context.Context, request ctrl.Request) (ctrl.Res
 	err := r.client.Get(ctx, request.NamespacedName, tux)
 	if apierrors.IsNotFound(err) {
 		forgetSeries(request.NamespacedName)
+		r.keeper.forget(request.NamespacedName)
 		return ctrl.Result{}, nil
 	}
 	if err != nil {
@@ -58,22 +63,26 @@ func (r *Reconciler) byName(ctx context.Context, request ctrl.Request) (ctrl.Res
 	return r.Reconcile(ctx, tux)
 }
 
-// Reconcile runs one pass. Children of a resource that is being deleted are left to the garbage
-// collector: recreating them would fight a foreground deletion.
+// Reconcile runs one pass.
 func (r *Reconciler) Reconcile(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring) (ctrl.Result, error) {
-	if !tux.DeletionTimestamp.IsZero() {
-		return ctrl.Result{}, nil
-	}
 	if r.writes.awaited(tux) {
 		return ctrl.Result{RequeueAfter: staleInterval}, nil
 	}
+	if !tux.DeletionTimestamp.IsZero() {
+		return r.finalize(ctx, tux)
+	}
 	p := &pass{tux: tux}
 	if tux.Spec.Mode == tuxv1alpha1.ModeSuspended {
+		r.keeper.pause(client.ObjectKeyFromObject(tux))
 		return r.report(ctx, p)
 	}
+	if err := r.hold(ctx, tux); err != nil {
+		return ctrl.Result{}, err
+	}
 	if p.err = r.gather(ctx, p); p.err == nil {
-		p.plan = plan.Build(plan.Input{Tux: tux, Cluster: p.cluster})
+		p.plan = plan.Build(plan.Input{Tux: tux, Cluster: p.cluster, Siblings: p.siblings, DSN: p.dsn})
 		r.apply(ctx, p)
+		r.sync(ctx, p)
 	}
 	return r.report(ctx, p)
 }
@@ -93,6 +102,7 @@ func (p *pass) statusPass() *status.Pass {
 	s.Objectives = p.plan.Objectives
 	s.Omitted = p.plan.Omitted
 	s.Outputs = p.outputs
+	s.Sentry = p.sentry
 	s.Alerts, s.Panels = p.plan.Alerts, p.plan.Panels
 	return s
 }

@@ -94,7 +94,9 @@ func (o *managerOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ready, err := controllers.Setup(mgr, controllers.Options{Concurrency: o.concurrency, Terminal: reporter})
+	ready, err := controllers.Setup(mgr, controllers.Options{
+		Concurrency: o.concurrency, Terminal: reporter, Sentry: controllers.SentryOptions{UserAgent: "tuxmonitoring/" + version},
+	})
 	if err != nil {
 		return err
 	}

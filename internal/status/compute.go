@@ -23,12 +23,15 @@ func Compute(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) tuxv1alpha1.TuxMonito
 		return suspended(old, p)
 	}
 	s := tuxv1alpha1.TuxMonitoringStatus{ObservedGeneration: p.Generation}
+	list := conditions(old, p)
 	if p.GatherErr != nil {
 		// Nothing new is known: what was discovered before stays.
 		s = *old.DeepCopy()
 		s.ObservedGeneration = p.Generation
 	} else {
 		s.Summary = summary(p)
+		s.Summary.Sentry = sentryColumn(list)
+		s.Sentry = sentryStatus(old.Sentry, p.Sentry)
 		s.Backends = p.Backends
 		s.Prometheuses = p.Prometheuses
 		s.Objectives = p.Objectives[:min(len(p.Objectives), maxListed)]
@@ -36,7 +39,7 @@ func Compute(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) tuxv1alpha1.TuxMonito
 		s.Omitted = p.Omitted[:min(len(p.Omitted), maxListed)]
 		s.Plan = planStatus(p)
 	}
-	s.Conditions = merge(old.Conditions, conditions(p), p)
+	s.Conditions = merge(old.Conditions, list, p)
 	return s
 }
 

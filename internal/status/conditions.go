@@ -34,8 +34,11 @@ type verdict struct {
 // problem is one thing that keeps Ready from being True.
 type problem struct{ reason, text string }
 
-func conditions(p *Pass) []condition {
+func conditions(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) []condition {
 	v := judge(p)
+	if p.Sentry != nil && p.GatherErr == nil {
+		v.addSentry(old, p)
+	}
 	list := []condition{ready(p, v)}
 	switch {
 	// Never both: kstatus takes whichever comes first, and a person is needed either way.
@@ -54,7 +57,11 @@ func conditions(p *Pass) []condition {
 	if p.Routing != nil {
 		list = append(list, alertmanagerDiscovered(p))
 	}
-	return append(list, specAccepted(p), outputsApplied(p))
+	list = append(list, specAccepted(p), outputsApplied(p))
+	if p.Sentry != nil {
+		list = append(list, sentrySynced(old, p))
+	}
+	return list
 }
 
 func judge(p *Pass) verdict {

@@ -1,6 +1,8 @@
 package status
 
 import (
+	"time"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
@@ -25,6 +27,8 @@ type Pass struct {
 	LabelsGiven  bool
 	// Routing is nil where spec.routing is not set.
 	Routing    *Routing
+	// Sentry is nil where spec.sentry is not set.
+	Sentry     *Sentry
 	Objectives []tuxv1alpha1.ObjectiveStatus
 	Omitted    []tuxv1alpha1.OmittedAlert
 	Outputs    []Output
@@ -39,6 +43,29 @@ type Routing struct {
 	LabelsGiven bool
 	// Summary says who hears of what, a text for each severity.
 	Summary []string
+}
+
+// Sentry is what became of the Sentry project. It is kept in step beside the passes: each reads the last
+// result.
+type Sentry struct {
+	// Project is its slug.
+	Project string
+	// Ran says that Err and the rest are of these settings; otherwise nothing is known of them yet.
+	Ran bool
+	Err error
+	// Ignored are settings that Sentry was told with success and does not have.
+	Ignored []Ignored
+	// Privacy is what holds in the end; nil if it is not known.
+	Privacy *tuxv1alpha1.SentryPrivacyStatus
+	// Grace is how long an outage may last before Ready says so.
+	Grace time.Duration
+}
+
+// Ignored is a setting with the likely cause.
+type Ignored struct {
+	Path, Cause string
+	// Private is true for a setting that keeps secrets out of Sentry.
+	Private bool
 }
 
 // Output is what became of one output.

@@ -1,0 +1,155 @@
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
+	"github.com/tux-io/tux-monitoring-operator/internal/external"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry"
+	"github.com/tux-io/tux-monitoring-operator/internal/fault"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+)
+
+// sentryFinalizer holds a resource until its Sentry project is deleted. Only a resource that wants that has it.
+const sentryFinalizer = "monitoring.tux.io/sentry"
+
+// forgetInterval is how long to wait for a run that was told to stop.
+const forgetInterval = 500 * time.Millisecond
+
+// hold adds the finalizer before the first side effect, or takes it away from who no longer needs it.
+func (r *Reconciler) hold(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring) error {
+	if tux.Spec.Mode == tuxv1alpha1.ModePlan {
+		return nil
+	}
+	wanted := tux.Spec.Sentry != nil && tux.Spec.Sentry.DeletionPolicy == tuxv1alpha1.DeletionPolicyDelete
+	if wanted == controllerutil.ContainsFinalizer(tux, sentryFinalizer) {
+		return nil
+	}
+	base := tux.DeepCopy()
+	if wanted {
+		controllerutil.AddFinalizer(tux, sentryFinalizer)
+	} else {
+		controllerutil.RemoveFinalizer(tux, sentryFinalizer)
+	}
+	return r.patchFinalizers(ctx, tux, base)
+}
+
+// patchFinalizers sends nothing but the finalizers, for the version that was looked at.
+func (r *Reconciler) patchFinalizers(ctx context.Context, tux, base *tuxv1alpha1.TuxMonitoring) error {
+	err := r.client.Patch(ctx, tux, client.MergeFromWithOptions(base, client.MergeFromWithOptimisticLock{}))
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write the finalizers: %w", err)
+	}
+	r.writes.remember(tux)
+	return nil
+}
+
+// finalize lets a resource go, after its Sentry project if that is wanted. Children are left to the garbage
+// collector: recreating them would fight a foreground deletion.
+func (r *Reconciler) finalize(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring) (ctrl.Result, error) {
+	key := client.ObjectKeyFromObject(tux)
+	if !r.keeper.pause(key) {
+		return ctrl.Result{RequeueAfter: forgetInterval}, nil
+	}
+	if !controllerutil.ContainsFinalizer(tux, sentryFinalizer) {
+		return ctrl.Result{}, nil
+	}
+	if after := r.release(ctx, tux); after > 0 {
+		return ctrl.Result{RequeueAfter: after}, nil
+	}
+	base := tux.DeepCopy()
+	controllerutil.RemoveFinalizer(tux, sentryFinalizer)
+	return ctrl.Result{}, r.patchFinalizers(ctx, tux, base)
+}
+
+// release deletes the project beside the pass, and returns how long to wait for that; 0 means that the
+// resource may go. What cannot be deleted is told and left: it must not hold up a namespace.
+func (r *Reconciler) release(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring) time.Duration {
+	want := plan.Build(plan.Input{Tux: tux}).Environment.Sentry
+	if want == nil || !want.Deletes {
+		return 0
+	}
+	if tux.Spec.Mode == tuxv1alpha1.ModePlan || tux.Spec.Mode == tuxv1alpha1.ModeSuspended {
+		r.retained(tux, want, errors.New("mode is not Enforce"))
+		return 0
+	}
+	j, err := r.newJob(ctx, tux, want)
+	if err != nil {
+		return forgetInterval
+	}
+	k, key := r.keeper, client.ObjectKeyFromObject(tux)
+	k.mu.Lock()
+	k.learn(tux)
+	k.mu.Unlock()
+	result := k.runner.Tell(external.Task{Key: deletionKey(key), Fingerprint: j.fingerprint,
+		Sync: func(ctx context.Context, _ external.Outcome) (external.Outcome, error) {
+			return external.Outcome{}, k.withdraw(ctx, j)
+		}})
+	left := time.Until(tux.DeletionTimestamp.Add(k.options.DeletionTimeout))
+	switch {
+	case result.Ran && result.Err == nil:
+		r.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonSynced, "DeleteProject", "Let go of Sentry project %q", want.Slug)
+	case result.Ran && isTerminal(result.Err), left <= 0:
+		r.retained(tux, want, result.Err)
+	default:
+		return left
+	}
+	k.runner.Forget(deletionKey(key))
+	return 0
+}
+
+func isTerminal(err error) bool {
+	_, ok := fault.AsTerminal(err)
+	return ok
+}
+
+// retained tells that the project is still there.
+func (r *Reconciler) retained(tux *tuxv1alpha1.TuxMonitoring, want *env.Sentry, err error) {
+	if err == nil {
+		err = errors.New("sentry did not answer in time")
+	}
+	r.events.Eventf(tux, nil, corev1.EventTypeWarning, tuxv1alpha1.ReasonProjectRetained, "DeleteProject",
+		"Sentry project %q was not deleted, delete it by hand if it is no longer needed: %s", want.Slug, err)
+}
+
+// withdraw deletes the project if we made it. Without a token nobody will ever be able to: the Secret of a
+// namespace that goes is often gone before.
+func (k *keeper) withdraw(ctx context.Context, j job) error {
+	config, err := k.config(ctx, j)
+	if err != nil {
+		if waiting, ok := fault.AsWaiting(err); ok {
+			return fault.Terminal(waiting.Reason, err)
+		}
+		return err
+	}
+	want, err := k.wanted(ctx, j)
+	if err != nil {
+		return err
+	}
+	connected, _, err := sentry.Connect(ctx, config)
+	if err != nil {
+		return gone(err)
+	}
+	return gone(connected.Withdraw(ctx, want))
+}
+
+// gone: what is not there, or not visible to us, will not become so.
+func gone(err error) error {
+	if waiting, ok := fault.AsWaiting(err); ok && waiting.Reason == external.ReasonParentMissing {
+		return fault.Terminal(waiting.Reason, err)
+	}
+	return err
+}
