@@ -547,4 +547,3 @@ func TestPlanAndSuspendedAskNothing(t *testing.T) {
 		s.Expect(tux.Finalizers).To(gomega.BeEmpty())
 	}
 }
-
