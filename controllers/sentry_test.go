@@ -33,11 +33,20 @@ type fakeSentry struct {
 // sentry starts one, and puts its token into a Secret.
 func (s *scenario) sentry() *fakeSentry {
 	s.t.Helper()
+	f := s.serve()
+	s.create(f.secret(sentryToken))
+	return f
+}
+
+// serve starts one whose token is in the namespace already. When the test ends, everything is looked through
+// for its secrets.
+func (s *scenario) serve() *fakeSentry {
+	s.t.Helper()
 	server := sentrytest.New(sentryToken)
 	served := httptest.NewServer(server)
 	s.t.Cleanup(served.Close)
 	f := &fakeSentry{Server: server, s: s, url: served.URL}
-	s.create(f.secret(sentryToken))
+	s.t.Cleanup(f.scan)
 	return f
 }
 

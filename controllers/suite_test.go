@@ -51,7 +51,7 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	ctx := context.Background()
-	ctrl.SetLogger(logzap.New(logzap.WriteTo(os.Stderr), logzap.Level(zapcore.ErrorLevel)))
+	ctrl.SetLogger(logzap.New(logzap.WriteTo(everything), logzap.Level(zapcore.DebugLevel)))
 	var err error
 	plane, err = controlplane.Start(ctx, controlplane.Options{
 		WithControllerManager: true,
