@@ -239,5 +239,6 @@ func (k *keeper) announce(resource types.NamespacedName, result external.Result)
 		what = "Corrected drift in Sentry"
 	}
 	action := "Sync-" + paths
-	k.events.Eventf(found.tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonSynced, action[:min(len(action), maxAction)], "%s: %s", what, paths)
+	action = action[:min(len(action), maxAction)]
+	k.events.Eventf(found.tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonSynced, action, "%s: %s", what, paths)
 }

@@ -94,8 +94,8 @@ type Receiver struct {
 	Email *EmailReceiver `json:"email,omitempty"`
 }
 
-// SecretKeyReference names one key of a Secret in the namespace of the resource. The operator reads no
-// Secret: prometheus-operator does, when it writes the configuration of Alertmanager.
+// SecretKeyReference names one key of a Secret in the namespace of the resource. Those of routing are read by
+// prometheus-operator, when it writes the configuration of Alertmanager, and not by this operator.
 type SecretKeyReference struct {
 	// name of the Secret.
 	// +required

@@ -43,10 +43,14 @@ func (o *planOptions) plans(ctx context.Context, command string, stdin io.Reader
 	if err != nil {
 		return nil, nil, err
 	}
+	siblings, err := decode(ctx, schema, &set)
+	if err != nil {
+		return nil, nil, err
+	}
 	all := make([]*plan.Plan, 0, len(set.Tuxes))
 	var findings []string
-	for _, d := range set.Tuxes {
-		p, err := makePlan(ctx, schema, d, &set)
+	for i, d := range set.Tuxes {
+		p, err := makePlan(siblings, i, &set)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -55,20 +59,27 @@ func (o *planOptions) plans(ctx context.Context, command string, stdin io.Reader
 	return all, findings, nil
 }
 
-// makePlan checks one resource as an API server would, and plans it as the operator does.
-func makePlan(ctx context.Context, schema *lint.Schema, d manifest.Document, set *manifest.Set) (*plan.Plan, error) {
-	if refused := schema.Check(ctx, d.Object.Object); len(refused) > 0 {
-		return nil, fmt.Errorf("%s: %s %q is invalid: %w", d.Source, d.Object.GetKind(), d.Object.GetName(), refused.ToAggregate())
+// decode checks the resources as an API server would.
+func decode(ctx context.Context, schema *lint.Schema, set *manifest.Set) ([]tuxv1alpha1.TuxMonitoring, error) {
+	tuxes := make([]tuxv1alpha1.TuxMonitoring, len(set.Tuxes))
+	for i, d := range set.Tuxes {
+		if refused := schema.Check(ctx, d.Object.Object); len(refused) > 0 {
+			return nil, fmt.Errorf("%s: %s %q is invalid: %w", d.Source, d.Object.GetKind(), d.Object.GetName(), refused.ToAggregate())
+		}
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(d.Object.Object, &tuxes[i]); err != nil {
+			return nil, fmt.Errorf("cannot read %s: %w", d.Source, err)
+		}
 	}
-	tux := &tuxv1alpha1.TuxMonitoring{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(d.Object.Object, tux); err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", d.Source, err)
-	}
-	cluster, err := set.Cluster(tux.Namespace)
+	return tuxes, nil
+}
+
+// makePlan plans one of the resources as the operator does.
+func makePlan(tuxes []tuxv1alpha1.TuxMonitoring, i int, set *manifest.Set) (*plan.Plan, error) {
+	cluster, err := set.Cluster(tuxes[i].Namespace)
 	if err != nil {
 		return nil, err
 	}
-	return plan.Build(plan.Input{Tux: tux, Cluster: cluster}), nil
+	return plan.Build(plan.Input{Tux: &tuxes[i], Cluster: cluster, Siblings: tuxes}), nil
 }
 
 // tell prints findings; the error of the command says that there are some.

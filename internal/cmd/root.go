@@ -50,7 +50,8 @@ func newRoot() *cobra.Command {
 		Long: `tuxmon turns one TuxMonitoring resource into everything that monitors the TUX backends of an
 environment: scrape monitors, health probes, alert rules and Grafana dashboards.
 
-The same binary is the operator (tuxmon manager) and works without a cluster (tuxmon render, tuxmon test, tuxmon preview).
+The same binary is the operator (tuxmon manager) and works without a cluster (tuxmon render, tuxmon test, tuxmon preview,
+tuxmon sentry).
 
 Exit codes: 0 all well, 1 the plan has findings or a test fails, 2 the command could not be carried out.`,
 		Example: `  # What would be created for this resource?
@@ -69,6 +70,6 @@ Exit codes: 0 all well, 1 the plan has findings or a test fails, 2 the command c
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(newManager(), newPreview(), newRender(), newTest(), newVersion())
+	root.AddCommand(newManager(), newPreview(), newRender(), newSentry(), newTest(), newVersion())
 	return root
 }

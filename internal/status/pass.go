@@ -26,7 +26,7 @@ type Pass struct {
 	Prometheuses []tuxv1alpha1.PrometheusStatus
 	LabelsGiven  bool
 	// Routing is nil where spec.routing is not set.
-	Routing    *Routing
+	Routing *Routing
 	// Sentry is nil where spec.sentry is not set.
 	Sentry     *Sentry
 	Objectives []tuxv1alpha1.ObjectiveStatus

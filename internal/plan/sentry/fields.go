@@ -2,6 +2,7 @@ package sentry
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -48,6 +49,8 @@ func EnvironmentOf(path string) (string, bool) {
 type field struct {
 	path    string
 	differs func(want, got Settings) bool
+	// text is the value for people.
+	text func(Settings) string
 }
 
 // fields are all settings but the environments, whose names are not known before.
@@ -79,7 +82,13 @@ var fields = []field{
 // value compares one that is set or not. Not set in the observed state is the zero value: Sentry
 // answers null for some settings that were never written.
 func value[T comparable](path string, get func(Settings) *T, normal func(T) T) field {
-	return field{path: path, differs: func(want, got Settings) bool {
+	text := func(s Settings) string {
+		if v := get(s); v != nil {
+			return strings.Join(strings.Fields(fmt.Sprintf("%+v", *v)), " ")
+		}
+		return ""
+	}
+	return field{path: path, text: text, differs: func(want, got Settings) bool {
 		wanted, observed := get(want), get(got)
 		if wanted == nil {
 			return false
@@ -101,7 +110,7 @@ func list(path string, get func(Settings) []string, normal func(string) string) 
 		slices.Sort(set)
 		return slices.Compact(set)
 	}
-	return field{path: path, differs: func(want, got Settings) bool {
+	return field{path: path, text: func(s Settings) string { return strings.Join(asSet(get(s)), ", ") }, differs: func(want, got Settings) bool {
 		wanted := get(want)
 		return wanted != nil && !slices.Equal(asSet(wanted), asSet(get(got)))
 	}}
@@ -144,4 +153,20 @@ func effectiveLimit(l RateLimit) RateLimit {
 		return RateLimit{}
 	}
 	return l
+}
+
+// Text is the value of the setting of a path, for people, on one line.
+func (s Settings) Text(path string) string {
+	if name, ok := EnvironmentOf(path); ok {
+		if hidden, known := s.Environments[name]; known {
+			return map[bool]string{true: "hidden", false: "visible"}[hidden]
+		}
+		return ""
+	}
+	for _, field := range fields {
+		if field.path == path {
+			return field.text(s)
+		}
+	}
+	return ""
 }
