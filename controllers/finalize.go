@@ -86,6 +86,10 @@ func (r *Reconciler) release(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring
 		r.retained(tux, want, errors.New("mode is not Enforce"))
 		return 0
 	}
+	if err := r.secrets.ensure(ctx); err != nil {
+		r.retained(tux, want, err)
+		return 0
+	}
 	j, err := r.newJob(ctx, tux, want)
 	if err != nil {
 		return forgetInterval

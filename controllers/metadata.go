@@ -13,8 +13,9 @@ import (
 
 // childReader reads the metadata of our objects from the cache of children.
 type childReader struct {
-	cache cache.Cache
-	kinds *optionalKinds
+	cache   cache.Cache
+	kinds   *optionalKinds
+	secrets *secretWatch
 }
 
 // Get returns the metadata of one child.
@@ -22,6 +23,9 @@ func (c *childReader) Get(
 	ctx context.Context, kind schema.GroupVersionKind, key types.NamespacedName,
 ) (*metav1.PartialObjectMetadata, error) {
 	if err := c.served(kind); err != nil {
+		if kind == secretKind {
+			return nil, forbiddenSecrets(key.Name)
+		}
 		return nil, err
 	}
 	object := &metav1.PartialObjectMetadata{}
@@ -47,10 +51,11 @@ func (c *childReader) List(
 	return list.Items, nil
 }
 
-// served fails for a kind whose CustomResourceDefinition has not been seen yet: there is no informer
-// to ask.
+// served fails for a kind whose CustomResourceDefinition has not been seen yet, and for Secrets before anybody
+// needs one: there is no informer to ask.
 func (c *childReader) served(kind schema.GroupVersionKind) error {
-	if _, optional := c.kinds.served[kind]; optional && !c.kinds.installed(kind) {
+	_, optional := c.kinds.served[kind]
+	if optional && !c.kinds.installed(kind) || kind == secretKind && !c.secrets.running() {
 		return &meta.NoKindMatchError{GroupKind: kind.GroupKind(), SearchedVersions: []string{kind.Version}}
 	}
 	return nil

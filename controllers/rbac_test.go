@@ -16,10 +16,12 @@ import (
 // stayed behind.
 func TestTheRoleFitsTheTableOfOutputs(t *testing.T) {
 	g := gomega.NewWithT(t)
-	text, err := os.ReadFile("../config/rbac/role.yaml")
-	g.Expect(err).NotTo(gomega.HaveOccurred())
-	var role rbacv1.ClusterRole
-	g.Expect(yaml.UnmarshalStrict(text, &role)).To(gomega.Succeed())
+	role, secrets := roleIn(g, "../config/rbac/role.yaml"), roleIn(g, "../config/sentry/role.yaml")
+	g.Expect(verbs(&role, schema.GroupResource{Resource: "secrets"})).To(gomega.BeEmpty(), "without spec.sentry the operator reads no Secret")
+	for _, rule := range secrets.Rules {
+		g.Expect(rule.Resources).To(gomega.Equal([]string{"secrets"}))
+	}
+	role.Rules = append(role.Rules, secrets.Rules...)
 
 	written := map[schema.GroupResource]bool{}
 	for _, kind := range childKinds() {
@@ -40,6 +42,14 @@ func TestTheRoleFitsTheTableOfOutputs(t *testing.T) {
 			g.Expect(!writes || own || written[gr]).To(gomega.BeTrue(), "%s may be written but no output consists of it", gr)
 		}
 	}
+}
+
+func roleIn(g *gomega.WithT, path string) rbacv1.ClusterRole {
+	text, err := os.ReadFile(path)
+	g.Expect(err).NotTo(gomega.HaveOccurred())
+	var role rbacv1.ClusterRole
+	g.Expect(yaml.UnmarshalStrict(text, &role)).To(gomega.Succeed())
+	return role
 }
 
 func verbs(role *rbacv1.ClusterRole, resource schema.GroupResource) []string {

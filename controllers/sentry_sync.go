@@ -61,8 +61,7 @@ type job struct {
 // newJob reads the version of the Secret with the token from the cache: it is part of the fingerprint, so that
 // a new token makes the task due.
 func (r *Reconciler) newJob(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, want *env.Sentry) (job, error) {
-	secret := &metav1.PartialObjectMetadata{}
-	secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	secret := secretMetadata()
 	err := r.client.Get(ctx, client.ObjectKey{Namespace: tux.Namespace, Name: want.Token.Name}, secret)
 	if err != nil && !apierrors.IsNotFound(err) {
 		return job{}, fmt.Errorf("cannot look for Secret %q: %w", want.Token.Name, err)
@@ -88,6 +87,10 @@ func (r *Reconciler) sync(ctx context.Context, p *pass) {
 	p.sentry = &status.Sentry{Project: want.Slug, Grace: r.keeper.options.Grace}
 	if p.tux.Spec.Mode == tuxv1alpha1.ModePlan || p.plan.Refused(tuxv1alpha1.ConditionSentrySynced) {
 		r.keeper.pause(key)
+		return
+	}
+	if p.noSecrets != nil {
+		p.sentry.Ran, p.sentry.Err = true, p.noSecrets
 		return
 	}
 	j, err := r.newJob(ctx, p.tux, want)

@@ -10,7 +10,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -40,7 +39,7 @@ import (
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=servicemonitors;podmonitors;probes;prometheusrules;alertmanagerconfigs,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=prometheuses;alertmanagers,verbs=list;watch
 // +kubebuilder:rbac:groups=grafana.integreatly.org,resources=grafanadashboards;grafanafolders,verbs=get;list;watch;create;patch;delete
-// +kubebuilder:rbac:groups="",resources=configmaps;secrets;services,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups="",resources=configmaps;services,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;patch;delete
@@ -92,15 +91,6 @@ func cacheOptions(scheme *runtime.Scheme) cache.Options {
 	return cache.Options{Scheme: scheme, DefaultTransform: cache.TransformStripManagedFields(), ReaderFailOnMissingInformer: true}
 }
 
-// tokenSecrets leaves out what most Secrets of a cluster are, and no token is ever in. Of the others only
-// metadata is watched.
-func tokenSecrets() cache.ByObject {
-	return cache.ByObject{Field: fields.AndSelectors(
-		fields.OneTermNotEqualSelector("type", "helm.sh/release.v1"),
-		fields.OneTermNotEqualSelector("type", string(corev1.SecretTypeServiceAccountToken)),
-	)}
-}
-
 // childCacheOptions are those of the cache of children: only ours, only metadata is ever asked for.
 func childCacheOptions(mgr ctrl.Manager) cache.Options {
 	o := cacheOptions(mgr.GetScheme())
@@ -126,7 +116,8 @@ func Setup(mgr ctrl.Manager, opts Options) (ready func(context.Context) error, e
 
 func setup(mgr ctrl.Manager, children cache.Cache, opts Options) error {
 	kinds := &optionalKinds{mapper: mgr.GetRESTMapper(), watched: map[schema.GroupVersionKind]bool{}}
-	applier, err := newApplier(mgr, &childReader{cache: children, kinds: kinds})
+	secrets := &secretWatch{live: mgr.GetAPIReader(), caches: []cache.Cache{mgr.GetCache(), children}}
+	applier, err := newApplier(mgr, &childReader{cache: children, kinds: kinds, secrets: secrets})
 	if err != nil {
 		return err
 	}
@@ -134,6 +125,7 @@ func setup(mgr ctrl.Manager, children cache.Cache, opts Options) error {
 		client:   mgr.GetClient(),
 		applier:  applier,
 		kinds:    kinds,
+		secrets:  secrets,
 		events:   mgr.GetEventRecorder("tuxmonitoring"),
 		terminal: opts.Terminal,
 		writes:   newWrites(),
@@ -148,6 +140,8 @@ func setup(mgr ctrl.Manager, children cache.Cache, opts Options) error {
 	if kinds.controller, err = r.build(mgr, w, opts); err != nil {
 		return err
 	}
+	secrets.watch = kinds.controller.Watch
+	secrets.sources = w.secrets
 	w.optional(kinds)
 	if err := kinds.watchInstalled(); err != nil {
 		return err
@@ -200,7 +194,6 @@ func (r *Reconciler) build(mgr ctrl.Manager, w *watches, opts Options) (controll
 		Watches(&corev1.Service{}, w.inNamespace(), builder.WithPredicates(inputChanged())).
 		Watches(&networkingv1.Ingress{}, w.inNamespace(), builder.WithPredicates(inputChanged())).
 		WatchesMetadata(&corev1.Namespace{}, w.ofNamespace(), builder.WithPredicates(predicate.LabelChangedPredicate{})).
-		WatchesMetadata(&corev1.Secret{}, w.ofToken(), builder.WithPredicates(inputChanged())).
 		Watches(&tuxv1alpha1.TuxMonitoring{}, w.ofProject(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesRawSource(source.Channel(wake, w.everywhere())).
 		WatchesRawSource(source.Channel(r.keeper.nudge, &handler.EnqueueRequestForObject{})).
@@ -235,7 +228,8 @@ func childKinds() []schema.GroupVersionKind {
 func builtinChildKinds() []schema.GroupVersionKind {
 	var list []schema.GroupVersionKind
 	for _, kind := range childKinds() {
-		if _, optional := pluralOf[kind.Kind]; !optional {
+		// Secrets are watched from the first resource on that needs them.
+		if _, optional := pluralOf[kind.Kind]; !optional && kind != secretKind {
 			list = append(list, kind)
 		}
 	}
@@ -287,6 +281,12 @@ func (w *watches) childSource(kind schema.GroupVersionKind) func() source.Source
 		object.SetGroupVersionKind(kind)
 		return source.Kind(w.children, client.Object(object), w.ofOwner(), w.childChanged(kind))
 	}
+}
+
+// secrets are the sources of events of Secrets: of those with tokens, and of our own.
+func (w *watches) secrets() []source.Source {
+	tokens := source.Kind(w.inputs, client.Object(secretMetadata()), w.ofToken(), inputChanged())
+	return []source.Source{tokens, w.childSource(secretKind)()}
 }
 
 // ofOwner maps a child to the resource its label names.

@@ -75,9 +75,11 @@ func prepare(ctx context.Context) (err error) {
 	if admin, err = client.New(plane.Config(), client.Options{Scheme: NewScheme()}); err != nil {
 		return err
 	}
-	apply := exec.CommandContext(ctx, plane.Binary("kubectl"), "--kubeconfig", plane.Kubeconfig(), "apply", "-k", "../config/default")
-	if out, err := apply.CombinedOutput(); err != nil {
-		return fmt.Errorf("kubectl apply -k config/default: %w\n%s", err, out)
+	for _, manifests := range []string{"config/default", "config/sentry"} {
+		apply := exec.CommandContext(ctx, plane.Binary("kubectl"), "--kubeconfig", plane.Kubeconfig(), "apply", "-k", "../"+manifests)
+		if out, err := apply.CombinedOutput(); err != nil {
+			return fmt.Errorf("kubectl apply -k %s: %w\n%s", manifests, err, out)
+		}
 	}
 	if err := admin.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "monitoring"}}); err != nil {
 		return err

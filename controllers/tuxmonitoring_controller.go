@@ -30,6 +30,7 @@ type Reconciler struct {
 	client   client.Client
 	applier  *apply.Applier
 	kinds    *optionalKinds
+	secrets  *secretWatch
 	events   events.EventRecorder
 	terminal TerminalReporter
 	writes   writes
@@ -38,14 +39,15 @@ type Reconciler struct {
 
 // pass holds the facts of one reconciliation.
 type pass struct {
-	tux      *tuxv1alpha1.TuxMonitoring
-	cluster  discover.Cluster            // by gather
-	plan     *plan.Plan                  // by Reconcile
-	dsn      string                      // by gather
-	siblings []tuxv1alpha1.TuxMonitoring // by gather: who may want the same Sentry project
-	outputs  []status.Output             // by apply, one per output of the plan
-	sentry   *status.Sentry              // by sync; nil without spec.sentry
-	err      error                       // by gather, when it could not read
+	tux       *tuxv1alpha1.TuxMonitoring
+	cluster   discover.Cluster            // by gather
+	plan      *plan.Plan                  // by Reconcile
+	dsn       string                      // by gather
+	siblings  []tuxv1alpha1.TuxMonitoring // by gather: who may want the same Sentry project
+	outputs   []status.Output             // by apply, one per output of the plan
+	noSecrets error                       // by gather, when Secrets cannot be read
+	sentry    *status.Sentry              // by sync; nil without spec.sentry
+	err       error                       // by gather, when it could not read
 }
 
 // byName runs one pass for the resource of a request; nothing remains of one that is gone.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -71,6 +72,8 @@ func sentryProblems(err error) []problem {
 			first = append(first, problem{t.Reason, errorText(one)})
 		} else if w, ok := fault.AsWaiting(one); ok {
 			rest = append(rest, problem{w.Reason, errorText(one)})
+		} else if apierrors.IsForbidden(one) {
+			rest = append(rest, problem{tuxv1alpha1.ReasonForbidden, errorText(one)})
 		} else {
 			rest = append(rest, problem{tuxv1alpha1.ReasonSyncFailed, errorText(one)})
 		}

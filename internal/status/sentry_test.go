@@ -7,8 +7,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
@@ -31,6 +34,9 @@ var (
 	several   = func(s *Sentry) { s.Err = errors.Join(errors.New("b"), fault.Terminal("Rejected", errors.New("a"))) }
 	kept      = func(s *Sentry) { s.Ignored = []Ignored{{Path: "dsn.rateLimit", Cause: "the plan"}} }
 	leaking   = func(s *Sentry) { s.Ignored = []Ignored{{Path: "privacy.rules", Cause: "the scope", Private: true}} }
+	forbidden = func(s *Sentry) {
+		s.Err = apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, "", errors.New("no role"))
+	}
 	exposed   = func(s *Sentry) { s.Privacy = &tuxv1alpha1.SentryPrivacyStatus{Exposed: []string{"cookie"}} }
 	anothers  = fault.Finding{Area: tuxv1alpha1.ConditionSentrySynced, Reason: tuxv1alpha1.ReasonOwnedByAnother, Message: "another's"}
 	at        = func(p *Pass, after time.Duration) *Pass { p.Now = metav1.NewTime(start.Add(after)); return p }
@@ -72,6 +78,8 @@ func TestSentryInTheConditions(t *testing.T) {
 			"Ready=False/Unauthorized", "SentrySynced=False/Unauthorized", "Stalled=True/Unauthorized"}},
 		"what a person must do comes first": {[]*Pass{asked(several)}, []string{
 			"Ready=False/Rejected", "SentrySynced=False/Rejected", "Stalled=True/Rejected"}},
+		"no right on Secrets": {[]*Pass{asked(forbidden)}, []string{
+			"Ready=False/Forbidden", "SentrySynced=False/Forbidden", "Reconciling=True/ProgressingWithRetry"}},
 		"a setting is ignored": {[]*Pass{asked(kept)}, []string{ok, "SentrySynced=False/SettingIgnored"}},
 		"a setting that keeps secrets out is ignored": {[]*Pass{asked(inStep), asked(leaking)}, []string{
 			"Ready=False/SettingIgnored", "SentrySynced=False/SettingIgnored", "Stalled=True/SettingIgnored"}},
