@@ -19,6 +19,7 @@ import (
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry"
+	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	settings "github.com/tux-io/tux-monitoring-operator/internal/plan/sentry"
@@ -76,8 +77,10 @@ type keeper struct {
 	status client.StatusClient
 	writes writes
 	events events.EventRecorder
-	nudge  chan event.GenericEvent
-	ended  chan struct{}
+	// terminal hears of defects.
+	terminal TerminalReporter
+	nudge    chan event.GenericEvent
+	ended    chan struct{}
 
 	mu    sync.Mutex
 	known map[types.NamespacedName]*known
@@ -102,9 +105,10 @@ type known struct {
 	privacy               *settings.EffectivePrivacy
 }
 
-func newKeeper(mgr ctrl.Manager, options SentryOptions, recorder events.EventRecorder, remembered writes) (*keeper, error) {
+func newKeeper(mgr ctrl.Manager, options SentryOptions, r *Reconciler) (*keeper, error) {
 	k := &keeper{
-		options: options.withDefaults(), live: mgr.GetAPIReader(), status: mgr.GetClient(), writes: remembered, events: recorder,
+		options: options.withDefaults(), live: mgr.GetAPIReader(), status: mgr.GetClient(),
+		writes: r.writes, events: r.events, terminal: r.terminal,
 		nudge: make(chan event.GenericEvent, nudges), ended: make(chan struct{}), known: map[types.NamespacedName]*known{},
 	}
 	o := k.options
@@ -212,6 +216,9 @@ func (k *keeper) dsn(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring) (strin
 func (k *keeper) done(key external.Key, result external.Result, news bool) {
 	resource := types.NamespacedName{Namespace: key.Namespace, Name: key.Name}
 	observeSync(result)
+	if t, ok := fault.AsTerminal(result.Err); ok && t.Reason == external.ReasonPanicked && news {
+		k.terminal.Terminal(context.Background(), resource, t.Reason, t) //nolint:forbidigo // nobody waits for a run
+	}
 	if key.System == systemSentry {
 		k.announce(resource, result)
 	}

@@ -130,7 +130,7 @@ func setup(mgr ctrl.Manager, children cache.Cache, opts Options) error {
 		terminal: opts.Terminal,
 		writes:   newWrites(),
 	}
-	if r.keeper, err = newKeeper(mgr, opts.Sentry, r.events, r.writes); err != nil {
+	if r.keeper, err = newKeeper(mgr, opts.Sentry, r); err != nil {
 		return err
 	}
 	if err := indexProjects(mgr); err != nil {

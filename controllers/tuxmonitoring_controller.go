@@ -14,6 +14,7 @@ import (
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/apply"
+	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/discover"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/routing"
@@ -52,6 +53,7 @@ type pass struct {
 
 // byName runs one pass for the resource of a request; nothing remains of one that is gone.
 func (r *Reconciler) byName(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	defer tellPanic(ctx, r.terminal, request.NamespacedName)
 	tux := &tuxv1alpha1.TuxMonitoring{}
 	err := r.client.Get(ctx, request.NamespacedName, tux)
 	if apierrors.IsNotFound(err) {
@@ -63,6 +65,15 @@ func (r *Reconciler) byName(ctx context.Context, request ctrl.Request) (ctrl.Res
 		return ctrl.Result{}, fmt.Errorf("cannot read the resource: %w", err)
 	}
 	return r.Reconcile(ctx, tux)
+}
+
+// tellPanic reports a panic and lets it go on: controller-runtime makes an error of it, which is retried, and
+// logs where it was.
+func tellPanic(ctx context.Context, terminal TerminalReporter, resource types.NamespacedName) {
+	if cause := recover(); cause != nil {
+		terminal.Terminal(ctx, resource, external.ReasonPanicked, fmt.Errorf("the pass panicked: %v", cause))
+		panic(cause)
+	}
 }
 
 // Reconcile runs one pass.

@@ -18,8 +18,8 @@ import (
 	settings "github.com/tux-io/tux-monitoring-operator/internal/plan/sentry"
 )
 
-// sentryTokenVariable holds the token; it is a secret, and so never a flag.
-const sentryTokenVariable = "SENTRY_AUTH_TOKEN"
+// tokenVariable holds the token; it is a secret, and so never a flag.
+const tokenVariable = "SENTRY_AUTH_TOKEN" //nolint:gosec // the name of a variable is no credential
 
 type sentryOptions struct {
 	planOptions
@@ -174,7 +174,7 @@ func (o *sentryOptions) targets(plans []*plan.Plan) ([]sentryTarget, []string, e
 
 // config has all but the server. The limits are those of the operator, shared by all resources of the files.
 func (o *sentryOptions) config() (sentry.Config, error) {
-	content := os.Getenv(sentryTokenVariable)
+	content := os.Getenv(tokenVariable)
 	if o.tokenFile != "" {
 		text, err := os.ReadFile(o.tokenFile)
 		if err != nil {
@@ -184,7 +184,7 @@ func (o *sentryOptions) config() (sentry.Config, error) {
 	}
 	token, err := sentry.NewToken(content)
 	if err != nil {
-		return sentry.Config{}, fmt.Errorf("cannot use the token of %s or --token-file: %w", sentryTokenVariable, err)
+		return sentry.Config{}, fmt.Errorf("cannot use the token of %s or --token-file: %w", tokenVariable, err)
 	}
 	hosts, err := external.NewHosts(external.HostsConfig{
 		Clock: external.SystemClock(), Jitter: rand.Float64, Limits: sentry.Limits(), Read: sentry.ReadLimits,

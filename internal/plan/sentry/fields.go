@@ -110,7 +110,8 @@ func list(path string, get func(Settings) []string, normal func(string) string) 
 		slices.Sort(set)
 		return slices.Compact(set)
 	}
-	return field{path: path, text: func(s Settings) string { return strings.Join(asSet(get(s)), ", ") }, differs: func(want, got Settings) bool {
+	text := func(s Settings) string { return strings.Join(asSet(get(s)), ", ") }
+	return field{path: path, text: text, differs: func(want, got Settings) bool {
 		wanted := get(want)
 		return wanted != nil && !slices.Equal(asSet(wanted), asSet(get(got)))
 	}}
