@@ -52,7 +52,7 @@ func (r *Reconciler) gather(ctx context.Context, p *pass) error {
 }
 
 // gatherSentry: a right on Secrets that is missing keeps Sentry from being kept in step, and nothing else.
-func (r *Reconciler) gatherSentry(ctx context.Context, p *pass) (err error) {
+func (r *Reconciler) gatherSentry(ctx context.Context, p *pass) error {
 	if p.tux.Spec.Sentry == nil && p.tux.Status.Sentry == nil {
 		return nil
 	}
@@ -65,9 +65,9 @@ func (r *Reconciler) gatherSentry(ctx context.Context, p *pass) (err error) {
 	}
 	p.siblings = siblings.Items
 	if p.noSecrets == nil {
-		p.dsn, err = r.keeper.dsn(ctx, p.tux)
+		p.dsn, p.noSecrets = r.keeper.dsn(ctx, p.tux)
 	}
-	return err
+	return nil
 }
 
 func (r *Reconciler) gatherNamespace(ctx context.Context, name string, c *discover.Cluster) error {

@@ -104,6 +104,7 @@ func TestEachVerbOnSecretsIsNeeded(t *testing.T) {
 				s.change(tux, change)
 			}
 			s.condition(tux, fails[verb].condition, metav1.ConditionFalse, fails[verb].reason)
+			s.Expect(s.children("production")).To(gomega.ContainElement("ServiceMonitor/production-tux-backend"), "all else is applied")
 		})
 	}
 }

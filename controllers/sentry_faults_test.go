@@ -165,6 +165,7 @@ func TestManyResourcesShareTheLimits(t *testing.T) {
 	// A second operator reads all of it again, and writes nothing.
 	s.settle(o)
 	o.stop()
+	versions := s.versions()
 	f.Requests()
 	second := s.startOperatorOf(Options{Concurrency: 8, Sentry: options})
 	var requests []sentrytest.Request
@@ -176,6 +177,7 @@ func TestManyResourcesShareTheLimits(t *testing.T) {
 		s.Expect(q.Write()).To(gomega.BeFalse(), "%v", q)
 	}
 	s.Expect(len(requests)).To(gomega.BeNumerically("<=", resources*7))
+	s.Expect(s.versions()).To(gomega.Equal(versions), "nor does it write anything in the cluster")
 	f.clean()
 }
 

@@ -215,6 +215,49 @@ func TestDriftIsAnEvent(t *testing.T) {
 	s.Expect(s.notes()).NotTo(gomega.ContainElement(gomega.ContainSubstring("drift in Sentry: project")), "the first settings are no drift")
 }
 
+// TestADeletedKeyIsMadeAgain: the backends get another DSN, and somebody is told that they have to start again.
+func TestADeletedKeyIsMadeAgain(t *testing.T) {
+	s := newScenario(t)
+	f := s.sentry()
+	s.backend("tux-backend")
+	tux := f.tux("production", "web")
+	s.create(tux)
+	s.startOperator()
+	s.synced(tux)
+	s.Eventually(func() string { return s.variable("production-sentry", "SENTRY_DSN") }).ShouldNot(gomega.BeEmpty())
+	before := s.variable("production-sentry", "SENTRY_DSN")
+	f.Edit(func(st *sentrytest.State) { st.Projects[0].Keys = st.Projects[0].Keys[:1] })
+	s.poke(tux, "now")
+	s.Eventually(func() string { return s.variable("production-sentry", "SENTRY_DSN") }).ShouldNot(gomega.Equal(before))
+	s.Eventually(s.notes).Should(gomega.ContainElement("Synced: The DSN changed, pods that run have the old one until they start again"))
+	s.synced(tux)
+	s.Expect(f.keys(0)).To(gomega.Equal([]string{"Default", "production"}))
+	f.clean()
+}
+
+// TestTakenOutAndPutBack: the variables go, the project stays, and is ours again when it comes back.
+func TestTakenOutAndPutBack(t *testing.T) {
+	s := newScenario(t)
+	f := s.sentry()
+	s.backend("tux-backend")
+	tux := f.tux("production", "web")
+	s.create(tux)
+	first := s.startOperator()
+	s.synced(tux)
+	first.stop()
+	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) { spec.Sentry = nil })
+	// Another operator, which never saw that there was a Secret.
+	s.startOperator()
+	s.ready(tux)
+	s.Eventually(func() []string { return s.children("production") }).ShouldNot(gomega.ContainElement("Secret/production-sentry"))
+	s.Expect(meta.FindStatusCondition(tux.Status.Conditions, tuxv1alpha1.ConditionSentrySynced)).To(gomega.BeNil())
+	s.Expect(tux.Status.Sentry.Project.Slug).To(gomega.Equal("web"))
+	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) { spec.Sentry = f.spec("web") })
+	s.synced(tux)
+	s.Expect(f.projects()).To(gomega.Equal([]string{"web"}))
+	s.Expect(tux.Status.Sentry.Project.Origin).To(gomega.Equal(tuxv1alpha1.ProjectCreated))
+}
+
 func (s *scenario) startOperatorOf(opts Options) *operator {
 	s.t.Helper()
 	config, err := plane.ServiceAccountConfig(s.t.Context(), operatorNamespace, operatorAccount)

@@ -17,6 +17,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/discover"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/routing"
 	"github.com/tux-io/tux-monitoring-operator/internal/status"
 )
@@ -94,6 +95,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, tux *tuxv1alpha1.TuxMonitori
 	}
 	if p.err = r.gather(ctx, p); p.err == nil {
 		p.plan = plan.Build(plan.Input{Tux: tux, Cluster: p.cluster, Siblings: p.siblings, DSN: p.dsn})
+		if p.noSecrets != nil {
+			// Without the DSN there is, an empty one would be written over it.
+			p.plan.Fail(env.OutputVariables, p.noSecrets)
+		}
 		r.apply(ctx, p)
 		r.sync(ctx, p)
 	}

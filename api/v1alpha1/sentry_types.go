@@ -72,6 +72,7 @@ type LogLevel string
 
 // Sentry keeps a Sentry project in the declared state and puts its DSN where the backends find it. What is
 // not set here is never touched in Sentry.
+// +kubebuilder:validation:XValidation:rule="!has(self.variables) || !has(self.variables.secretName) || self.variables.secretName != self.tokenSecretRef.name",message="variables.secretName must not be the Secret of tokenSecretRef: one is written by the operator, the other by you"
 // +kubebuilder:validation:XValidation:rule="!has(self.project.sharing) || self.project.sharing == 'Owner' ? has(self.teams) : !has(self.teams) && !has(self.deletionPolicy) && !has(self.privacy) && !has(self.filters) && !has(self.environments) && !has(self.ownership)",message="an owner of the project must set teams, a Member must not set teams, deletionPolicy, privacy, filters, environments and ownership: those are the owner's"
 type Sentry struct {
 	// organization is the slug of the organization in Sentry.

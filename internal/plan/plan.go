@@ -147,6 +147,15 @@ func (p *Plan) discoverAlertmanager(in Input) {
 	p.Routing = &selection
 }
 
+// Fail leaves an output as it is, for a reason that only who gathers can know.
+func (p *Plan) Fail(output string, err error) {
+	for i := range p.Outputs {
+		if p.Outputs[i].Name == output {
+			p.Outputs[i].Objects, p.Outputs[i].Err = nil, err
+		}
+	}
+}
+
 // Refused says whether a finding keeps the area of a condition from being dealt with.
 func (p *Plan) Refused(area string) bool {
 	return slices.ContainsFunc(p.Findings, func(f fault.Finding) bool { return f.Area == area })

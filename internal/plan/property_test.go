@@ -85,10 +85,38 @@ func drawTux(r *rapid.T) *tuxv1alpha1.TuxMonitoring {
 			tuxv1alpha1.DashboardOverview, tuxv1alpha1.DashboardObjectives, tuxv1alpha1.DashboardSaturation,
 		}), 0, 3, rapid.ID[tuxv1alpha1.DashboardName]).Draw(r, "include"),
 	}
+	if rapid.Bool().Draw(r, "has sentry") {
+		tux.Spec.Sentry = drawSentry(r, duration)
+	}
 	if rapid.Bool().Draw(r, "is routed") {
 		tux.Spec.Routing = drawRouting(r, duration)
 	}
 	return tux
+}
+
+func drawSentry(r *rapid.T, duration *rapid.Generator[string]) *tuxv1alpha1.Sentry {
+	count := rapid.Int32Range(0, 1000).Draw(r, "count")
+	fields := []tuxv1alpha1.SentryField{"iban"}
+	state := rapid.SampledFrom([]tuxv1alpha1.State{"", tuxv1alpha1.StateEnabled, tuxv1alpha1.StateDisabled})
+	return &tuxv1alpha1.Sentry{
+		Organization:   "shop",
+		TokenSecretRef: tuxv1alpha1.SecretKeyReference{Name: "sentry-token", Key: "token"},
+		Teams:          []tuxv1alpha1.SentrySlug{"backend"},
+		Project: tuxv1alpha1.SentryProject{
+			Slug: "web", Name: printable.Draw(r, "name"),
+			Sharing: rapid.SampledFrom([]tuxv1alpha1.Sharing{"", tuxv1alpha1.SharingOwner, tuxv1alpha1.SharingMember}).Draw(r, "sharing"),
+		},
+		DSN: &tuxv1alpha1.SentryDSN{RateLimit: &tuxv1alpha1.SentryRateLimit{Count: &count, Window: tuxv1alpha1.Duration(duration.Draw(r, "limit"))}},
+		Privacy: &tuxv1alpha1.SentryPrivacy{
+			Scrubber: state.Draw(r, "scrubber"), SensitiveFields: &fields,
+			Rules: &tuxv1alpha1.SentryRules{Headers: []tuxv1alpha1.SentryHeader{"X-Tenant"}},
+		},
+		Ownership:        &tuxv1alpha1.SentryOwnership{Rules: printable.Draw(r, "rules")},
+		TracesSampleRate: rapid.SampledFrom([]string{"", "0", "0.25", "1"}).Draw(r, "rate"),
+		Variables: &tuxv1alpha1.SentryVariables{
+			SecretName: rapid.SampledFrom([]string{"", "dsn"}).Draw(r, "secret"), Release: rapid.SampledFrom([]string{"", "r@1"}).Draw(r, "release"),
+		},
+	}
 }
 
 func drawRouting(r *rapid.T, duration *rapid.Generator[string]) *tuxv1alpha1.Routing {
