@@ -2,6 +2,7 @@ package sentry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -55,6 +56,10 @@ func (c *Client) Keep(ctx context.Context, want Wanted, ignored []string, record
 		syncer.fresh = &project
 	}
 	outcome, err := external.Run(ctx, syncer, settings, ignored)
+	if slug := syncer.observed.Slug; slug != nil && *slug != identity.Slug {
+		identity.Slug = *slug
+		err = errors.Join(err, record(ctx, identity))
+	}
 	return outcome, syncer.observed, err
 }
 

@@ -81,13 +81,16 @@ func TestNewNamesAreRenamings(t *testing.T) {
 	if !slices.Equal(outcome.Corrected, []string{plan.PathKeyName, plan.PathSlug}) || err != nil {
 		t.Errorf("%+v %v", outcome, err)
 	}
+	if r.recorded.Slug != "shop-web" {
+		t.Errorf("the new slug is not written down at once: %+v", r.recorded)
+	}
 	r.inStep(server)
 	server.Edit(func(s *sentrytest.State) {
 		if p := s.Projects[0]; len(s.Projects) != 1 || p.Slug != "shop-web" || len(p.Keys) != 2 || p.Keys[1].Name != "prod" {
 			t.Errorf("%+v", p)
 		}
 	})
-	if r.recorded.ProjectID != before.ProjectID || r.recorded.DSN != before.DSN {
+	if r.recorded.Slug != "shop-web" || r.recorded.ProjectID != before.ProjectID || r.recorded.DSN != before.DSN {
 		t.Errorf("%+v became %+v", before, r.recorded)
 	}
 }

@@ -314,7 +314,7 @@ func keepAll(t *testing.T, client *sentry.Client, fake *sentrytest.Server) {
 		Slug: "kept", Name: "Kept", Platform: "python-django", Team: "backend", KeyName: "production",
 		Claim: plan.Claim{UID: "6b1f", Adoption: plan.AdoptNever},
 		Settings: plan.Settings{
-			Platform: pointer("python"), Teams: []string{"ops"}, DefaultEnvironment: pointer("production"),
+			Slug: pointer("kept"), Platform: pointer("python"), Teams: []string{"ops"}, DefaultEnvironment: pointer("production"),
 			Environments: map[string]bool{"dev/ü": true},
 			Privacy: plan.Privacy{
 				Scrubber: pointer(false), Defaults: pointer(false), IPAddresses: pointer(true), SensitiveFields: []string{"a"},
@@ -343,6 +343,7 @@ func keepAll(t *testing.T, client *sentry.Client, fake *sentrytest.Server) {
 			p.Filters = map[string]any{"browser-extensions": false, "legacy-browsers": []string{}, "web-crawlers": false}
 		})
 		want.Settings.Filters.HealthChecks, want.Settings.Filters.Localhost = nil, nil
+		want.Settings.Slug, want.Settings.Key.Name = pointer("kept-2"), pointer("prod")
 	}
 }
 
