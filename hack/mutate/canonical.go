@@ -7,7 +7,7 @@ import (
 )
 
 // canonical writes an expression so that two that cannot differ are the same text: calculations with
-// constants are done, every sample of ALERTS is 1, and a factor of 0 leaves nothing of the other factor but its labels.
+// constants are done, every sample of ALERTS is 1, and quantiles of rates are those of increases.
 func canonical(e parser.Expr) string {
 	copied, err := parser.NewParser(parser.Options{}).ParseExpr(e.String())
 	if err != nil {
@@ -25,6 +25,9 @@ func fold(e *parser.Expr) {
 	}
 	switch n := (*e).(type) {
 	case *parser.Call:
+		if n.Func.Name == "histogram_quantile" {
+			perSecond(n.Args[1])
+		}
 		if n.Func.Name == "min_over_time" && isAlerts(n.Args[0]) {
 			n.Func = parser.Functions["max_over_time"]
 		}
@@ -35,6 +38,15 @@ func fold(e *parser.Expr) {
 	case *parser.BinaryExpr:
 		if value, ok := calculated(n); ok {
 			*e = &parser.NumberLiteral{Val: value}
+		}
+	}
+}
+
+// perSecond writes rate for increase: a quantile is the same of buckets that are all so many times higher.
+func perSecond(e parser.Expr) {
+	for _, slot := range slots(&e) {
+		if call, ok := (*slot).(*parser.Call); ok && call.Func.Name == "increase" {
+			call.Func = parser.Functions["rate"]
 		}
 	}
 }

@@ -2,13 +2,15 @@ package main
 
 import (
 	"slices"
+	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// pinned returns the value that a label has in every result of an expression, because each selector asks for
-// it and nothing on the way takes it off; empty if that cannot be told.
+// pinned returns what holds of a label in every result of an expression, because each selector asks for
+// it and nothing on the way takes the label off: "=web", "=~web-.+"; empty if that cannot be told.
 func pinned(e parser.Expr, label string) string {
 	switch n := e.(type) {
 	case *parser.VectorSelector:
@@ -32,11 +34,11 @@ func pinned(e parser.Expr, label string) string {
 	return ""
 }
 
-// asked returns the value a selector asks of a label.
+// asked returns what a selector asks of a label.
 func asked(v *parser.VectorSelector, label string) string {
 	for _, m := range v.LabelMatchers {
-		if m.Name == label && m.Type == labels.MatchEqual {
-			return m.Value
+		if m.Name == label && (m.Type == labels.MatchEqual || m.Type == labels.MatchRegexp) {
+			return m.Type.String() + m.Value
 		}
 	}
 	return ""
@@ -62,7 +64,7 @@ func pinnedBinary(b *parser.BinaryExpr, label string) string {
 // nothing.
 func needless(b *parser.BinaryExpr, label string) bool {
 	value := pinned(b.LHS, label)
-	return b.Op.IsSetOperator() && value != "" && value == pinned(b.RHS, label)
+	return b.Op.IsSetOperator() && strings.HasPrefix(value, "=") && !strings.HasPrefix(value, "=~") && value == pinned(b.RHS, label)
 }
 
 // guarded finds the selectors whose matcher of a label is implied: the other side of and, of a calculation or of
@@ -95,14 +97,24 @@ func guarded(e parser.Expr) map[*parser.VectorSelector]map[string]bool {
 	return out
 }
 
-// compared are the labels an operation compares, of those by which backends and environments differ.
+// compared are the labels an operation compares, of those any selector asks for.
 func compared(b *parser.BinaryExpr) []string {
 	if b.VectorMatching.On {
 		return b.VectorMatching.MatchingLabels
 	}
-	return slices.DeleteFunc([]string{"namespace", "job"}, func(name string) bool {
-		return slices.Contains(b.VectorMatching.MatchingLabels, name)
-	})
+	var out []string
+	for _, slot := range slots(&b.LHS) {
+		v, ok := (*slot).(*parser.VectorSelector)
+		if !ok {
+			continue
+		}
+		for _, m := range v.LabelMatchers {
+			if m.Name != model.MetricNameLabel && !slices.Contains(b.VectorMatching.MatchingLabels, m.Name) && !slices.Contains(out, m.Name) {
+				out = append(out, m.Name)
+			}
+		}
+	}
+	return out
 }
 
 // plain returns the selectors that decide which results an expression has, if every series is looked at by
