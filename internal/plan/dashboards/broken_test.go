@@ -89,7 +89,7 @@ func TestChecksFindBrokenDashboards(t *testing.T) {
 			expr(`histogram_quantile(0.95, sum by (job) (rate(tux_propagation_duration_seconds_bucket{namespace="shop"}[$__rate_interval])))`)},
 	}
 	k := learn(t)
-	k.uids = uids(t, production())
+	k.uids, k.workspace = uids(t, production()), "workspace_id"
 	proven := map[string]bool{}
 	for name, tc := range cases {
 		proven[tc.check] = true
