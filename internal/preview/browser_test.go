@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -112,6 +113,24 @@ func TestEveryPanelIsDrawn(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLegendsAreSortedAsInGrafana: web comes first in the answer, and worker has the larger numbers.
+func TestLegendsAreSortedAsInGrafana(t *testing.T) {
+	file, board := everyPanel(t)
+	if first := board.Panels[slices.IndexFunc(board.Panels, func(p Panel) bool { return p.ID == 6 })].Lines[0].Name; first != "web" {
+		t.Fatalf("%q comes first in the answer: the case proves nothing", first)
+	}
+	page := show(t, browser.Shot{File: file, Fragment: "every-panel&check", Width: 1440, Height: 1700})
+	_, panel, _ := strings.Cut(page.DOM, `data-panel="6"`)
+	panel, _, _ = strings.Cut(panel, "</section>")
+	var names []string
+	for _, m := range regexp.MustCompile(`</i><span>([^<]+)</span>`).FindAllStringSubmatch(panel, -1) {
+		names = append(names, m[1])
+	}
+	if diff := cmp.Diff([]string{"worker", "web"}, names); diff != "" {
+		t.Error(diff)
 	}
 }
 
