@@ -237,3 +237,47 @@ document.documentElement.dataset.answers = JSON.stringify(%s.map((c) => format(c
 		}
 	}
 }
+
+// TestTicksAreToldApart: a tick at 0.25% must not be written 0.3%.
+func TestTicksAreToldApart(t *testing.T) {
+	cases := []struct {
+		Unit   string
+		Splits []float64
+		Want   []string
+	}{
+		{"percentunit", []float64{0, 0.0025, 0.005, 0.0075, 0.01}, []string{"0.00%", "0.25%", "0.50%", "0.75%", "1.00%"}},
+		{"percentunit", []float64{0, 0.2, 0.4}, []string{"0%", "20%", "40%"}},
+		{"percentunit", []float64{0, 0.001, 0.002}, []string{"0.0%", "0.1%", "0.2%"}},
+		{"short", []float64{0, 0.25, 0.5}, []string{"0.00", "0.25", "0.50"}},
+		{"short", []float64{0, 5, 10}, []string{"0", "5", "10"}},
+		{"s", []float64{0, 0.5, 1}, []string{"0 s", "500 ms", "1 s"}},
+	}
+	questions, err := json.Marshal(cases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var scripts strings.Builder
+	for _, name := range []string{"20-units.js", "30-values.js", "40-dom.js", "50-chart.js"} {
+		script, err := assets.ReadFile(pageDir + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scripts.Write(script)
+	}
+	file := filepath.Join(t.TempDir(), "ticks.html")
+	text := fmt.Sprintf(`<html><body><script>%s
+document.documentElement.dataset.answers = JSON.stringify(%s.map((c) => c.Splits.map((v) => axisText(v, c.Splits, {unit: c.Unit}))));</script></body></html>`,
+		scripts.String(), questions)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var got [][]string
+	if err := json.Unmarshal([]byte(attributes(show(t, browser.Shot{File: file, Width: 400, Height: 300}).DOM)["answers"]), &got); err != nil {
+		t.Fatal(err)
+	}
+	for i, tc := range cases {
+		if diff := cmp.Diff(tc.Want, got[i]); diff != "" {
+			t.Errorf("%v in %q: %s", tc.Splits, tc.Unit, diff)
+		}
+	}
+}

@@ -169,7 +169,7 @@ func checkTexts(_ *knowledge, b *board) []string {
 
 // units of Grafana that we use; one that is misspelled is written behind the number as it stands.
 var units = []string{
-	"s", "percentunit", "reqps", "ops", "short", "bytes", "bool", "suffix:x", "suffix: cores",
+	"s", "percentunit", "reqps", "ops", "short", "bytes", "bool", "suffix:x", "suffix:cores",
 }
 
 // checkNulls wants a base color without a value, gaps drawn as gaps, and a word in place of a missing

@@ -30,7 +30,7 @@ func seeing(t *testing.T, e, neighbours *env.Environment) *prometheus {
 	if neighbours != nil {
 		for i := range neighbours.Backends {
 			exported(t, &trouble, neighbours, &neighbours.Backends[i])
-				of := fmt.Sprintf("{namespace=%q,environment=%q,backend=%q,severity=\"critical\",alertname=\"TuxNotLive\"",
+			of := fmt.Sprintf("{namespace=%q,environment=%q,backend=%q,severity=\"critical\",alertname=\"TuxNotLive\"",
 				neighbours.Namespace, neighbours.Title, neighbours.Backends[i].Deployment)
 			fmt.Fprintf(&load, "  ALERTS%s,alertstate=\"firing\"} 1x%d\n  ALERTS_FOR_STATE%s} 6000x%d\n", of, scrapes, of, scrapes)
 		}

@@ -66,7 +66,7 @@ func traffic(e *env.Environment) grafana.Panel {
 		Description: "Answered user requests per second over 5 minutes, and the same a week ago. Worry about a drop nobody " +
 			"planned. Scrapes and health questions are left out; a request that killed its worker was never answered " +
 			"and is not here.",
-		View: grafana.TimeSeries{Legend: meanMaxLast, Styles: []grafana.Style{
+		View: grafana.TimeSeries{Legend: inOrder(meanMaxLast), Styles: []grafana.Style{
 			{Series: "a week ago", Color: grafana.Grey, Faint: true},
 		}},
 		Field: grafana.Field{Unit: grafana.UnitRequests, Min: new(0.0), Thresholds: none},

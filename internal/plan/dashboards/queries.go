@@ -180,6 +180,12 @@ func questions(e *env.Environment) string {
 // meanMaxLast are the numbers beside the names of series: usual, worst, now.
 var meanMaxLast = grafana.Legend{Calcs: []string{"mean", "max", "lastNotNull"}, SortBy: "Max"}
 
+// inOrder is a legend in the order of the queries, where a comparison must not stand above the matter itself.
+func inOrder(l grafana.Legend) grafana.Legend {
+	l.SortBy = ""
+	return l
+}
+
 // maxLast leaves room for long names in narrow panels.
 var maxLast = grafana.Legend{Calcs: []string{"max", "lastNotNull"}, SortBy: "Max"}
 
