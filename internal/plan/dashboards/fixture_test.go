@@ -133,7 +133,10 @@ type board struct {
 	Annotations struct{ List []annotation }
 }
 
-type link struct{ Type, Title, URL string }
+type link struct {
+	Type, Title, URL      string
+	KeepTime, IncludeVars bool
+}
 
 type variable struct{ Name, Type, Definition string }
 
