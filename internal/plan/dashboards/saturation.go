@@ -128,7 +128,9 @@ func restarts(e *env.Environment) grafana.Panel {
 		Description: "How often containers of a pod restarted in each step, and why they ended last. Worry about any: OOMKilled is " +
 			"memory, Error is in the log before the restart.",
 		View:  grafana.TimeSeries{Bars: true, Legend: grafana.Legend{Calcs: []string{"sum"}}},
-		Field: grafana.Field{Unit: grafana.UnitCount, Min: new(0.0), Decimals: new(0), NoValue: "kube-state-metrics is not scraped", Thresholds: none},
+		Field: grafana.Field{
+			Unit: grafana.UnitCount, Min: new(0.0), Decimals: new(0), NoValue: "kube-state-metrics is not scraped", Thresholds: none,
+		},
 		Links: runbooks(e, "TuxRestarting", "TuxOutOfMemory"),
 		Targets: []grafana.Target{until("kube-state-metrics is scraped", lines(e, "{{pod}}",
 			sum("increase("+counted+perStep+")"+scrapedPods(e), "pod")))},
