@@ -127,7 +127,7 @@ func restarts(e *env.Environment) grafana.Panel {
 		ID: 31, Title: "Restarts",
 		Description: "How often containers of a pod restarted in each step, and why they ended last. Worry about any: OOMKilled is " +
 			"memory, Error is in the log before the restart.",
-		View:  grafana.TimeSeries{Bars: true, Legend: grafana.Legend{Calcs: []string{"sum"}}},
+		View: grafana.TimeSeries{Bars: true, Legend: grafana.Legend{Calcs: []string{"sum"}}},
 		Field: grafana.Field{
 			Unit: grafana.UnitCount, Min: new(0.0), Decimals: new(0), NoValue: "kube-state-metrics is not scraped", Thresholds: none,
 		},
