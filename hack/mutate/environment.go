@@ -40,7 +40,7 @@ type suite struct {
 	owner  *rules.Case
 	tests  []ruletest.Generated
 	// stage is where anything may happen.
-	stage *stage
+	stage stage
 }
 
 // environment is what is rendered for one resource, and what tests it.
@@ -130,7 +130,6 @@ func (e *environment) addSuites(cases []rules.Case) error {
 		return err
 	}
 	var all []*suite
-	stage := &stage{}
 	for i := range cases {
 		if cases[i].Skipped != "" {
 			continue
@@ -142,7 +141,7 @@ func (e *environment) addSuites(cases []rules.Case) error {
 		if one.tests, err = ruletest.Generate(&cases[i], one.groups); err != nil {
 			return err
 		}
-		one.stage, all = stage, append(all, one)
+		all = append(all, one)
 		for _, g := range one.groups {
 			for j := range g.Rules {
 				key := keyOf(g.Name, &g.Rules[j])
@@ -150,7 +149,7 @@ func (e *environment) addSuites(cases []rules.Case) error {
 			}
 		}
 	}
-	*stage = *newStage(all, cases)
+	setStages(all, cases)
 	return nil
 }
 

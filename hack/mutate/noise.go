@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/prometheus/prometheus/model/rulefmt"
@@ -12,30 +13,46 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/ruletest"
 )
 
-// stage is what the noises of an environment are made of.
+// stage is what the noises of a suite are made of.
 type stage struct {
 	cases []rules.Case
-	// recorded are what the rules record in the first test of each case.
-	recorded func() ([]ruletest.Recorded, error)
+	// recorded are what the rules record in the first test of the case; all are those of its environment, too.
+	recorded, all func() ([]ruletest.Recorded, error)
 }
 
-func newStage(suites []*suite, cases []rules.Case) *stage {
-	return &stage{cases, sync.OnceValues(func() ([]ruletest.Recorded, error) {
+// setStages gives each suite of an environment its stage.
+func setStages(suites []*suite, cases []rules.Case) {
+	all := sync.OnceValues(func() ([]ruletest.Recorded, error) {
 		var all []ruletest.Recorded
 		for _, s := range suites {
-			if len(s.tests) == 0 {
-				continue
-			}
-			run := ruletest.Suite{Groups: s.groups, Evaluation: s.owner.Step}
-			// The context of whoever asks first must not end what all need.
-			some, err := run.Recorded(context.Background(), &s.tests[0].Test)
+			some, err := s.stage.recorded()
 			if err != nil {
 				return nil, err
 			}
 			all = append(all, some...)
 		}
-		return ruletest.Merge(all), nil
-	})}
+		return all, nil
+	})
+	for _, s := range suites {
+		s.stage = stage{cases: cases, recorded: sync.OnceValues(s.record)}
+		s.stage.all = sync.OnceValues(func() ([]ruletest.Recorded, error) {
+			own, err := s.stage.recorded()
+			if err != nil {
+				return nil, err
+			}
+			others, err := all()
+			return ruletest.Merge(slices.Concat(own, others)), err
+		})
+	}
+}
+
+func (s *suite) record() ([]ruletest.Recorded, error) {
+	if len(s.tests) == 0 {
+		return nil, nil
+	}
+	run := ruletest.Suite{Groups: s.groups, Evaluation: s.owner.Step}
+	// The context of whoever asks first must not end what all need.
+	return run.Recorded(context.Background(), &s.tests[0])
 }
 
 // noise is random data of what a rule reads, and what the rule says to it.
@@ -48,7 +65,7 @@ type noise struct {
 // noise makes that of a seed. The cases that involve the rule take turns.
 func (s *subject) noise(ctx context.Context, seed int) (*noise, error) {
 	suite := s.suites[seed%len(s.suites)]
-	recorded, err := suite.stage.recorded()
+	recorded, err := suite.stage.all()
 	if err != nil {
 		return nil, err
 	}

@@ -81,10 +81,10 @@ func guarded(e parser.Expr) map[*parser.VectorSelector]map[string]bool {
 			if value == "" || pinned(b.RHS, label) != value {
 				continue
 			}
-			inner := plain(&b.RHS)
+			inner := plain(&b.RHS, label)
 			if b.Op != parser.LUNLESS {
 				// What has no partner on the right is left out, too.
-				inner = append(inner, plain(&b.LHS)...)
+				inner = append(inner, plain(&b.LHS, label)...)
 			}
 			for _, one := range inner {
 				if out[one] == nil {
@@ -117,9 +117,9 @@ func compared(b *parser.BinaryExpr) []string {
 	return out
 }
 
-// plain returns the selectors that decide which results an expression has, if every series is looked at by
-// itself. absent is none: it asks about all series of a selector together.
-func plain(e *parser.Expr) []*parser.VectorSelector {
+// plain returns the selectors that decide which results an expression has, if the series of each value of a label are
+// looked at by themselves. absent is none: it asks about all series of a selector together.
+func plain(e *parser.Expr, label string) []*parser.VectorSelector {
 	switch n := (*e).(type) {
 	case *parser.VectorSelector:
 		return []*parser.VectorSelector{n}
@@ -127,15 +127,28 @@ func plain(e *parser.Expr) []*parser.VectorSelector {
 		if n.Func.Name == "absent" || n.Func.Name == "absent_over_time" {
 			return nil
 		}
-	}
-	// The right side of an operation is compared with its own left side, not with what is outside.
-	inside := children(*e)
-	if _, binary := (*e).(*parser.BinaryExpr); binary {
-		inside = inside[:1]
+	case *parser.BinaryExpr:
+		return plainBinary(n, label)
 	}
 	var out []*parser.VectorSelector
-	for _, child := range inside {
-		out = append(out, plain(child)...)
+	for _, child := range children(*e) {
+		out = append(out, plain(child, label)...)
+	}
+	return out
+}
+
+// plainBinary: the right side of an operation is compared with its own left side, not with what is outside. That of
+// or is a result, too, and so is the left one if it keeps out nothing of another value of the label.
+func plainBinary(b *parser.BinaryExpr, label string) []*parser.VectorSelector {
+	switch {
+	case b.LHS.Type() == parser.ValueTypeScalar:
+		return plain(&b.RHS, label)
+	case b.Op != parser.LOR:
+		return plain(&b.LHS, label)
+	}
+	out := plain(&b.RHS, label)
+	if b.VectorMatching == nil || b.VectorMatching.On == slices.Contains(b.VectorMatching.MatchingLabels, label) {
+		out = append(out, plain(&b.LHS, label)...)
 	}
 	return out
 }

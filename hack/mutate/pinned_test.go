@@ -22,11 +22,17 @@ func TestMistakesThatChangeNothingAreNotMade(t *testing.T) {
 		"the expression has the label itself":   {`a{n="x"} > 1`, "label", "n", false},
 		"the expression has it not":             {`sum by (p) (a{n="x"}) > 1`, "label", "n", true},
 		"the expression has it sometimes":       {`a{n="x"} or b`, "label", "n", true},
-		"what is inside is compared inside":     {`a{n="x"} unless on (n) (b{n="x"} and c{n="x"})`, "matcher", "n of c", true},
+		"what is inside is compared inside":     {`a{n="x"} unless on (n) (b{n="x"} and on (p) c{n="x"})`, "matcher", "n of c", true},
 		"unless keeps what is on the left only": {`a{n="x"} unless on (n) b{n="x"}`, "matcher", "n of a", true},
 		"and asks for it on the right":          {`a{n="x"} and on (n) b{n="x"}`, "matcher", "n of a", false},
 		"a division compares all labels":        {`a{job="x"} / b{job="x"}`, "matcher", "job of b", false},
 		"a division does not compare this one":  {`a{job="x"} / ignoring (job) b{job="x"}`, "matcher", "job of b", true},
+		"a factor is no side":                   {`a{n="x"} and on (n) 2 * b{n="x"}`, "matcher", "n of b", false},
+		"or has two sides":                      {`a{n="x"} unless on (n) (b{n="x"} or c{n="x"})`, "matcher", "n of c", false},
+		"and compares all labels of each":       {`a{n="x"} unless on (n) (b{n="x"} or c{n="x"})`, "matcher", "n of b", false},
+		"what is on its left keeps out":         {`a{n="x"} unless on (n) (b{n="x"} or on (p) c{n="x"})`, "matcher", "n of b", true},
+		"both sides have the same pattern":      {`a{n=~"x.*"} and on (n) b{n=~"x.*"}`, "matcher", "n of a", false},
+		"a pattern does not fix a value":        {`a{n=~"x.*"} unless on (n, p) b{n=~"x.*"}`, "matching", "n of unless on: b", true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package ruletest
 import (
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -111,7 +112,11 @@ func (c cast) inviteRecorded(recorded []Recorded, metrics map[string][]reach) {
 		}
 		a := &actor{labels: one.Labels}
 		for _, value := range one.Values {
-			a.can = append(a.can, &rules.Behaviour{Phases: []rules.Phase{{Value: value}}})
+			if math.IsNaN(value) {
+				a.can = append(a.can, nil)
+				continue
+			}
+			a.can = append(a.can, constant(value))
 		}
 		c[notation(one.Labels)] = a
 	}

@@ -215,9 +215,9 @@ func (n *noise) anyNumber(random *rand.Rand) float64 {
 // role is what a series does for a time.
 type role struct {
 	phase rules.Phase
-	// repeated is what comes again and again, instead of one phase.
-	repeated *rules.Behaviour
-	factor   float64
+	// whole is a behaviour of which all phases come, instead of one.
+	whole  *rules.Behaviour
+	factor float64
 }
 
 var gone = rules.Phase{Kind: rules.Gone}
@@ -247,9 +247,8 @@ func (n *noise) play(a *actor) []sample {
 			}
 		}
 		r := roles[now]
-		if r.repeated != nil {
-			since := time.Duration(at-max(n.cuts[now], 0)) * time.Millisecond
-			r.phase = r.repeated.At(since)
+		if r.whole != nil {
+			r.phase = a.resolved(r.whole.At(n.since(at, now)))
 		}
 		switch {
 		case r.phase.Kind == rules.Gone && there:
@@ -294,8 +293,8 @@ func (n *noise) role(a *actor, random *rand.Rand, mode int) (role, bool) {
 	case mode >= len(a.can):
 		which = 0
 	}
-	if b := a.can[which]; b != nil && b.Repeat {
-		r.repeated = b
+	if b := a.can[which]; b != nil && (b.Repeat || len(b.Phases) > 1 && when%4 > 0) {
+		r.whole = b
 		return r, anew && deviates
 	}
 	r.phase = a.phase(a.can[which], when)
@@ -309,21 +308,32 @@ func (n *noise) role(a *actor, random *rand.Rand, mode int) (role, bool) {
 	return r, anew && deviates
 }
 
-// phase draws one phase of a behaviour, and resolves what it leaves to the healthy world.
+// phase draws one phase of a behaviour.
 func (a *actor) phase(b *rules.Behaviour, when uint64) rules.Phase {
 	if b == nil || len(b.Phases) == 0 {
 		return gone
 	}
-	p := b.Phases[when%uint64(len(b.Phases))]
-	if p.Kind == rules.Healthy {
-		if healthy := a.can[0]; healthy != nil && healthy != b && len(healthy.Phases) > 0 {
-			p = healthy.Phases[when%uint64(len(healthy.Phases))]
-		}
+	return a.resolved(b.Phases[when%uint64(len(b.Phases))])
+}
+
+// resolved is what a phase leaves to the healthy world.
+func (a *actor) resolved(p rules.Phase) rules.Phase {
+	if p.Kind == rules.Healthy && a.can[0] != nil && len(a.can[0].Phases) > 0 {
+		p = a.can[0].Phases[0]
 	}
 	if p.Kind == rules.Healthy {
 		return gone
 	}
 	return p
+}
+
+// recently is when what happens from the first cut on began.
+const recently = 15 * time.Minute
+
+// since is how long something goes on.
+func (n *noise) since(at int64, cut int) time.Duration {
+	begin := max(n.cuts[cut], noiseStart.Add(-recently).UnixMilli())
+	return max(time.Duration(at-begin)*time.Millisecond, 0)
 }
 
 // away says when a pod is gone.

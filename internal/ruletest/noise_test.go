@@ -131,7 +131,7 @@ func TestRecordedAreMerged(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := ruletest.Suite{Groups: needed, Evaluation: s.Cases[at].Step}
-	recorded, err := run.Recorded(t.Context(), &tests[0].Test)
+	recorded, err := run.Recorded(t.Context(), &tests[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package ruletest
 
 import (
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -12,14 +13,16 @@ import (
 // maxValues is how many values of a recorded series are kept.
 const maxValues = 8
 
-// Recorded is a series that rules have recorded, and some of its values, from the first to the last.
+// Recorded is a series that rules have recorded, and some of its values: NaN where it was not there.
 type Recorded struct {
 	Labels labels.Labels
 	Values []float64
 }
 
-// Recorded plays a test and returns the series the rules record, sorted; what the test expects is not looked at.
-func (s *Suite) Recorded(ctx context.Context, t *Test) ([]Recorded, error) {
+// Recorded plays a generated test and returns the series the rules record, sorted: the value before the fault, that at its
+// end, and others of any time. What the test expects is not looked at.
+func (s *Suite) Recorded(ctx context.Context, g *Generated) ([]Recorded, error) {
+	t := &g.Test
 	r, err := s.prepare(ctx, t)
 	if err != nil {
 		return nil, err
@@ -37,10 +40,11 @@ func (s *Suite) Recorded(ctx context.Context, t *Test) ([]Recorded, error) {
 			g.Eval(ctx, now)
 		}
 	}
-	return r.recorded(), nil
+	line := newTimeline(g.Case, &g.Case.Situations[0])
+	return r.recorded(r.start.Add(line.begins-line.step), r.start.Add(line.ends-line.step)), nil
 }
 
-func (r *run) recorded() []Recorded {
+func (r *run) recorded(moments ...time.Time) []Recorded {
 	var out []Recorded
 	done := map[string]bool{}
 	for _, g := range r.Groups {
@@ -51,14 +55,26 @@ func (r *run) recorded() []Recorded {
 			}
 			done[name] = true
 			for _, one := range r.memory.byName[name] {
-				if values := some(one.samples); len(values) > 0 {
-					out = append(out, Recorded{one.labels, values})
+				var values []float64
+				for _, moment := range moments {
+					values = append(values, one.at(moment))
 				}
+				out = append(out, Recorded{one.labels, append(values, some(one.samples)...)})
 			}
 		}
 	}
 	slices.SortFunc(out, func(a, b Recorded) int { return labels.Compare(a.Labels, b.Labels) })
 	return out
+}
+
+// at returns the value at a moment, or NaN.
+func (s *series) at(moment time.Time) float64 {
+	for i := range s.samples {
+		if one := &s.samples[i]; one.at == moment.UnixMilli() && !value.IsStaleNaN(one.value) {
+			return one.value
+		}
+	}
+	return math.NaN()
 }
 
 // some returns values at equal distances.
@@ -73,7 +89,7 @@ func some(all samples) []float64 {
 	return out
 }
 
-// Merge brings together what tests have recorded: each series once, with values of all of them.
+// Merge brings together what tests have recorded: each series once, with the values of the first and then more.
 func Merge(all []Recorded) []Recorded {
 	var out []Recorded
 	place := map[string]int{}
@@ -82,7 +98,8 @@ func Merge(all []Recorded) []Recorded {
 		at, known := place[key]
 		if !known {
 			at = len(out)
-			place[key], out = at, append(out, Recorded{Labels: one.Labels})
+			place[key], out = at, append(out, Recorded{one.Labels, slices.Clone(one.Values)})
+			continue
 		}
 		for _, v := range one.Values {
 			if !slices.Contains(out[at].Values, v) && len(out[at].Values) < 4*maxValues {
