@@ -23,9 +23,12 @@ func pinned(e parser.Expr, label string) string {
 	case *parser.BinaryExpr:
 		return pinnedBinary(n, label)
 	case *parser.Call:
-		// label_replace and label_join make labels up; all others keep those of their series.
+		// label_replace and label_join make one label up; all others keep those of their series.
 		if n.Func.Name == "label_replace" || n.Func.Name == "label_join" {
-			return ""
+			if made, ok := n.Args[1].(*parser.StringLiteral); !ok || made.Val == label {
+				return ""
+			}
+			return pinned(n.Args[0], label)
 		}
 	}
 	if inside := children(e); len(inside) > 0 {
