@@ -21,7 +21,7 @@ type corpus map[string]map[int]string
 var corpusFile []byte
 
 const corpusHead = "# Noises that show mistakes, by rule: the seed, and a digest of what the rule says there.\n" +
-	"# Written by: go run ./hack/mutate -search 300\n"
+	"# Written by: go run ./hack/mutate -search 240, with -rules for some.\n"
 
 func loadCorpus() (corpus, error) {
 	out := corpus{}
@@ -40,6 +40,16 @@ func (c corpus) size() int {
 		count += len(seeds)
 	}
 	return count
+}
+
+// with returns the corpus with what was found for the rules that were changed, instead of what it has for them.
+func (c corpus) with(changed []candidate, found corpus) corpus {
+	out := maps.Clone(c)
+	for i := range changed {
+		delete(out, changed[i].of.name)
+	}
+	maps.Copy(out, found)
+	return out
 }
 
 func (c corpus) write() error {

@@ -5,12 +5,11 @@ import (
 	"strings"
 
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
 // pinned returns what holds of a label in every result of an expression, because each selector asks for
-// it and nothing on the way takes the label off: "=web", "=~web-.+"; empty if that cannot be told.
+// it and nothing on the way takes the label off: "=web", "!~health.*"; empty if that cannot be told.
 func pinned(e parser.Expr, label string) string {
 	switch n := e.(type) {
 	case *parser.VectorSelector:
@@ -31,8 +30,10 @@ func pinned(e parser.Expr, label string) string {
 			return pinned(n.Args[0], label)
 		}
 	}
-	if inside := children(e); len(inside) > 0 {
-		return pinned(*inside[len(inside)-1], label)
+	for _, inside := range children(e) {
+		if kind := (*inside).Type(); kind == parser.ValueTypeVector || kind == parser.ValueTypeMatrix {
+			return pinned(*inside, label)
+		}
 	}
 	return ""
 }
@@ -40,7 +41,7 @@ func pinned(e parser.Expr, label string) string {
 // asked returns what a selector asks of a label.
 func asked(v *parser.VectorSelector, label string) string {
 	for _, m := range v.LabelMatchers {
-		if m.Name == label && (m.Type == labels.MatchEqual || m.Type == labels.MatchRegexp) {
+		if m.Name == label {
 			return m.Type.String() + m.Value
 		}
 	}

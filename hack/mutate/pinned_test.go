@@ -37,6 +37,8 @@ func TestMistakesThatChangeNothingAreNotMade(t *testing.T) {
 		"and compares all labels of each":       {`a{n="x"} unless on (n) (b{n="x"} or c{n="x"})`, "matcher", "n of b", false},
 		"what is on its left keeps out":         {`a{n="x"} unless on (n) (b{n="x"} or on (p) c{n="x"})`, "matcher", "n of b", true},
 		"both sides have the same pattern":      {`a{n=~"x.*"} and on (n) b{n=~"x.*"}`, "matcher", "n of a", false},
+		"both sides keep out the same":          {`a{n!~"x.*"} and on (n) b{n!~"x.*"}`, "matcher", "n of a", false},
+		"of a call the series count":            {`clamp_min(a{n="x"}, 0) or on (n) b{n="x"}`, "matching", "n of or on: b", false},
 		"a pattern does not fix a value":        {`a{n=~"x.*"} unless on (n, p) b{n=~"x.*"}`, "matching", "n of unless on: b", true},
 	}
 	for name, tc := range cases {
