@@ -155,5 +155,38 @@ func (p *place) addBackend() {
 	p.deployments = append(p.deployments, second)
 	p.must(shared.cluster.AwaitDeployment(p.ctx, types.NamespacedName{Namespace: p.Namespace, Name: second}))
 	p.awaitUp()
-	p.pause(settle)
+	p.drive(second)
+	p.pause(calm)
+	p.checkApart("1m", backend, second)
+}
+
+// checkApart chooses one backend after the other in the dashboards: each has answers with its name or its pods in
+// them, and none with those of the other. Names must not be part of each other.
+func (p *place) checkApart(window string, backends ...string) {
+	p.t.Helper()
+	for _, chosen := range backends {
+		queries, err := p.dashboardQueries(p.ctx, variables(window, chosen))
+		p.must(err)
+		own := 0
+		for _, q := range queries {
+			vector, err := p.Prometheus.Query(p.ctx, q.expr)
+			p.must(err)
+			for _, sample := range vector {
+				for label, value := range sample.Metric {
+					for _, name := range backends {
+						switch {
+						case !strings.Contains(string(value), name):
+						case name == chosen:
+							own++
+						default:
+							p.t.Errorf("%s is chosen, but %s says %s=%q:\n%s", chosen, q.what, label, value, q.expr)
+						}
+					}
+				}
+			}
+		}
+		if own == 0 {
+			p.t.Errorf("%s is chosen, but no answer names it", chosen)
+		}
+	}
 }

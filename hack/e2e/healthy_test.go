@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -176,17 +177,9 @@ type query struct {
 
 // queries reads them from the objects in the cluster, as Grafana and Prometheus do.
 func (p *place) queries(ctx context.Context, window string) ([]query, error) {
-	var all []query
-	configs := &corev1.ConfigMapList{}
-	if err := shared.cluster.Client().List(ctx, configs, client.InNamespace(p.Namespace), client.HasLabels{"grafana_dashboard"}); err != nil {
+	all, err := p.dashboardQueries(ctx, variables(window, everyBackend))
+	if err != nil {
 		return nil, err
-	}
-	for i := range configs.Items {
-		found, err := panelQueries(&configs.Items[i], window)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
 	}
 	records, err := p.records(ctx)
 	if err != nil {
@@ -196,6 +189,22 @@ func (p *place) queries(ctx context.Context, window string) ([]query, error) {
 		all = append(all, query{
 			what: "record " + record, expr: fmt.Sprintf("%s{namespace=%q}", record, p.Namespace), emptyUntil: longRecords[record],
 		})
+	}
+	return all, nil
+}
+
+func (p *place) dashboardQueries(ctx context.Context, values *strings.Replacer) ([]query, error) {
+	configs := &corev1.ConfigMapList{}
+	if err := shared.cluster.Client().List(ctx, configs, client.InNamespace(p.Namespace), client.HasLabels{"grafana_dashboard"}); err != nil {
+		return nil, err
+	}
+	var all []query
+	for i := range configs.Items {
+		found, err := panelQueries(&configs.Items[i], values)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
 	}
 	return all, nil
 }

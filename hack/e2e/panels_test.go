@@ -25,14 +25,14 @@ type panel struct {
 }
 
 // panelQueries reads the dashboards of a ConfigMap as the sidecar hands them to Grafana.
-func panelQueries(config *corev1.ConfigMap, window string) ([]query, error) {
+func panelQueries(config *corev1.ConfigMap, values *strings.Replacer) ([]query, error) {
 	var all []query
 	for file, text := range config.Data {
 		var dashboard panel
 		if err := json.Unmarshal([]byte(text), &dashboard); err != nil {
 			return nil, fmt.Errorf("%s of ConfigMap %q: %w", file, config.Name, err)
 		}
-		all = append(all, dashboard.queries(variables(window))...)
+		all = append(all, dashboard.queries(values)...)
 	}
 	return all, nil
 }
@@ -51,10 +51,13 @@ func (p *panel) queries(values *strings.Replacer) []query {
 	return all
 }
 
-// variables stands for what Grafana fills in.
-func variables(window string) *strings.Replacer {
+// everyBackend is what Grafana makes of All.
+const everyBackend = ".+"
+
+// variables stands for what Grafana fills in where these backends are chosen.
+func variables(window, backends string) *strings.Replacer {
 	return strings.NewReplacer("$__rate_interval", window, "$__range", "10m", "$__interval", "15s",
-		"$backend", ".+", "$pod", ".*", "$view", ".*", "$workspace", ".*")
+		"$backend", backends, "$pod", ".*", "$view", ".*", "$workspace", ".*")
 }
 
 // mayBeEmpty are queries, as "panel: legend", that have no data before something happens which need not
@@ -64,7 +67,7 @@ var mayBeEmpty = sync.OnceValue(func() map[string]string {
 	several := one
 	several.Multiprocess = true
 	e := &env.Environment{
-		Backends: []env.Backend{one, several}, Workspaces: env.Workspaces{Label: "workspace_id"},
+		Backends: []env.Backend{one, several}, Workspaces: env.Workspaces{Label: "workspace_id", Limit: 500},
 		Probes: env.Probes{Enabled: true}, Dashboards: env.Dashboards{Enabled: true},
 	}
 	all := map[string]string{}

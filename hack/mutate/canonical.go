@@ -7,7 +7,7 @@ import (
 )
 
 // canonical writes an expression so that two that cannot differ are the same text: calculations with
-// constants are done, every sample of ALERTS is 1, and a factor of 0 leaves nothing of the other factor but its labels.
+// constants are done, of samples that all have one value the least is the largest, and quantiles of rates are those of increases.
 func canonical(e parser.Expr) string {
 	copied, err := parser.NewParser(parser.Options{}).ParseExpr(e.String())
 	if err != nil {
@@ -25,7 +25,10 @@ func fold(e *parser.Expr) {
 	}
 	switch n := (*e).(type) {
 	case *parser.Call:
-		if n.Func.Name == "min_over_time" && isAlerts(n.Args[0]) {
+		if n.Func.Name == "histogram_quantile" {
+			perSecond(n.Args[1])
+		}
+		if n.Func.Name == "min_over_time" && oneValue(n.Args[0]) {
 			n.Func = parser.Functions["max_over_time"]
 		}
 	case *parser.ParenExpr:
@@ -39,14 +42,36 @@ func fold(e *parser.Expr) {
 	}
 }
 
-// isAlerts: every sample of ALERTS is 1.
-func isAlerts(e parser.Expr) bool {
-	m, ok := e.(*parser.MatrixSelector)
-	if !ok {
-		return false
+// perSecond writes rate for increase: a quantile is the same of buckets that are all so many times higher.
+func perSecond(e parser.Expr) {
+	for _, slot := range slots(&e) {
+		if call, ok := (*slot).(*parser.Call); ok && call.Func.Name == "increase" {
+			call.Func = parser.Functions["rate"]
+		}
 	}
-	v, ok := m.VectorSelector.(*parser.VectorSelector)
-	return ok && v.Name == "ALERTS"
+}
+
+// oneValue says whether all samples of an expression have the same value: those of ALERTS, what absent makes, and what ==
+// leaves.
+func oneValue(e parser.Expr) bool {
+	switch n := e.(type) {
+	case *parser.VectorSelector:
+		return n.Name == "ALERTS"
+	case *parser.Call:
+		return n.Func.Name == "absent" || n.Func.Name == "absent_over_time"
+	case *parser.BinaryExpr:
+		_, number := n.RHS.(*parser.NumberLiteral)
+		switch n.Op {
+		case parser.EQLC:
+			return number && !n.ReturnBool
+		case parser.LAND, parser.LUNLESS:
+			return oneValue(n.LHS)
+		}
+		return false
+	case *parser.MatrixSelector, *parser.SubqueryExpr, *parser.ParenExpr:
+		return oneValue(*children(e)[0])
+	}
+	return false
 }
 
 func calculated(b *parser.BinaryExpr) (float64, bool) {

@@ -39,10 +39,8 @@ type suite struct {
 	groups []rulefmt.RuleGroup
 	owner  *rules.Case
 	tests  []ruletest.Generated
-	// whole are the groups with rules that find nothing to read in the tests of the case.
-	whole []rulefmt.RuleGroup
-	// turmoils are what the rules say when anything may happen, by seed.
-	turmoils []func() (*turmoil, error)
+	// stage is where anything may happen.
+	stage stage
 }
 
 // environment is what is rendered for one resource, and what tests it.
@@ -131,6 +129,7 @@ func (e *environment) addSuites(cases []rules.Case) error {
 	if err != nil {
 		return err
 	}
+	var all []*suite
 	for i := range cases {
 		if cases[i].Skipped != "" {
 			continue
@@ -142,10 +141,7 @@ func (e *environment) addSuites(cases []rules.Case) error {
 		if one.tests, err = ruletest.Generate(&cases[i], one.groups); err != nil {
 			return err
 		}
-		if one.whole, err = index.Whole(&cases[i]); err != nil {
-			return err
-		}
-		one.turmoils = turmoils(&cases[i], cases, one.whole)
+		all = append(all, one)
 		for _, g := range one.groups {
 			for j := range g.Rules {
 				key := keyOf(g.Name, &g.Rules[j])
@@ -153,6 +149,7 @@ func (e *environment) addSuites(cases []rules.Case) error {
 			}
 		}
 	}
+	setStages(all, cases)
 	return nil
 }
 

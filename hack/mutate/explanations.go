@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"sigs.k8s.io/yaml"
@@ -13,69 +14,66 @@ var explanationsFile []byte
 
 // explanation says why mistakes survive.
 type explanation struct {
-	Rule     string   `json:"rule"`
-	Operator string   `json:"operator"`
-	Places   []string `json:"places"`
-	Why      string   `json:"why"`
+	Why string `json:"why"`
+	// Survivors are regular expressions, each for the whole key of one survivor or of several that are alike.
+	Survivors []string `json:"survivors"`
+
+	patterns []*regexp.Regexp
 }
 
-func (e *explanation) keys() []string {
-	keys := make([]string, 0, len(e.Places))
-	for _, place := range e.Places {
-		m := Mutant{Rule: e.Rule, Operator: e.Operator, Place: place}
-		keys = append(keys, m.Key())
-	}
-	return keys
-}
+func loadExplanations() ([]explanation, error) { return readExplanations(explanationsFile) }
 
-func loadExplanations() ([]explanation, error) {
+func readExplanations(content []byte) ([]explanation, error) {
 	var file struct {
 		Explanations []explanation `json:"explanations"`
 	}
-	if err := yaml.UnmarshalStrict(explanationsFile, &file); err != nil {
+	if err := yaml.UnmarshalStrict(content, &file); err != nil {
 		return nil, fmt.Errorf("cannot read explanations.yaml: %w", err)
 	}
-	seen := map[string]bool{}
-	for i, e := range file.Explanations {
-		if e.Why == "" || len(e.Places) == 0 {
-			return nil, fmt.Errorf("explanation %d, of %q, explains nothing", i+1, e.Rule)
+	for i := range file.Explanations {
+		e := &file.Explanations[i]
+		if e.Why == "" || len(e.Survivors) == 0 {
+			return nil, fmt.Errorf("explanation %d, %q, explains nothing", i+1, e.Why)
 		}
-		for _, key := range e.keys() {
-			if seen[key] {
-				return nil, fmt.Errorf("%q is explained twice", key)
+		for _, text := range e.Survivors {
+			pattern, err := regexp.Compile("^(?:" + text + ")$")
+			if err != nil {
+				return nil, fmt.Errorf("explanation %d: %w", i+1, err)
 			}
-			seen[key] = true
+			e.patterns = append(e.patterns, pattern)
 		}
 	}
 	return file.Explanations, nil
 }
 
-// whys returns the explanations by the key of the mutant.
-func whys(all []explanation) map[string]string {
-	out := map[string]string{}
-	for i := range all {
-		one := &all[i]
-		for _, key := range one.keys() {
-			out[key] = one.Why
+func (e *explanation) explains(key string) bool {
+	return slices.ContainsFunc(e.patterns, func(p *regexp.Regexp) bool { return p.MatchString(key) })
+}
+
+// explained returns the survivors of each explanation; the first that explains one counts. The last are those without any.
+func explained(survivors []verdict, all []explanation) [][]verdict {
+	out := make([][]verdict, len(all)+1)
+	for _, v := range survivors {
+		at := slices.IndexFunc(all, func(e explanation) bool { return e.explains(v.Key()) })
+		if at < 0 {
+			at = len(all)
 		}
+		out[at] = append(out[at], v)
 	}
 	return out
 }
 
 // disagreements are survivors without an explanation and explanations without a survivor.
-func disagreements(survivors []verdict, explained map[string]string) []string {
+func disagreements(survivors []verdict, all []explanation) []string {
 	var out []string
-	survived := map[string]bool{}
-	for i := range survivors {
-		key := survivors[i].Key()
-		survived[key] = true
-		if explained[key] == "" {
-			out = append(out, "survives without an explanation: "+key)
-		}
+	for _, v := range explained(survivors, all)[len(all)] {
+		out = append(out, "survives without an explanation: "+v.Key())
 	}
-	for key := range explained {
-		if !survived[key] {
-			out = append(out, "is explained and does not survive: "+key)
+	for _, e := range all {
+		for i, p := range e.patterns {
+			if !slices.ContainsFunc(survivors, func(v verdict) bool { return p.MatchString(v.Key()) }) {
+				out = append(out, "is explained and does not survive: "+e.Survivors[i])
+			}
 		}
 	}
 	slices.Sort(out)

@@ -38,7 +38,7 @@ func mutantsOfLabels(rule *rulefmt.Rule, expr parser.Expr) []Mutant {
 			all = append(all, m)
 			continue
 		}
-		if pinned(expr, name) == rule.Labels[name] {
+		if pinned(expr, name) == "="+rule.Labels[name] {
 			continue
 		}
 		m := newFieldMutant(rule, "label", name, name+": "+rule.Labels[name], "")

@@ -8,14 +8,20 @@ import (
 const pageHead = `# Mutation testing of the rules
 
 Would the tests notice if a rule were wrong? ` + "`make mutate`" + ` makes one small mistake at a time in every alert and
-every recording rule, and runs the generated tests that involve the rule ([alerts.md](alerts.md) says what is generated). A
-mistake a test notices is killed. What no case notices meets the turmoil: a dozen timelines for each case on which its
-situations and those of other cases come in any order, pods come and go, counters begin anew, and every series has
-neighbours that differ by one label. Nobody says what must hold there; a mistake is killed if the rules
-say anything else than without it. Cases say what is right, the turmoil only that something changed. One that survives
-is a gap in the tests, or no mistake: each is explained below,
-and the command fails when a survivor has no explanation, when an explanation has no survivor, or when
-less than 90 % are killed. This page is written by ` + "`make mutate-page`" + `.
+every recording rule, and runs the generated tests that involve the rule. A mistake a test notices is killed. There are two
+kinds of tests:
+
+- **Cases** say what is right: the alert fires just above its threshold, is silent just below, before its time, when the fault is
+  somebody else's, and when another alert tells of the cause ([alerts.md](alerts.md)).
+- **Noises** say only that something changed. A noise is random data of what one rule reads, made from the cases: their
+  situations in any order, series that do something else than the others, neighbours that differ by one label, pods that
+  come and go, counters that begin anew. ` + "`hack/mutate/corpus.yaml`" + ` has those that show a mistake no case shows, with a digest of what
+  the rule says there; a test finds it out anew. If the meaning of a rule changes, that test fails until
+  ` + "`go run ./hack/mutate -search 240`" + ` has written the corpus anew, and whoever reviews the change sees which rules it concerns.
+
+One that survives is a gap in the tests, or no mistake: each is explained below, and the command fails when a survivor
+has no explanation, when an explanation has no survivor, or when less than 90 % are killed. This page is written by
+` + "`make mutate-page`" + `.
 
 The mistakes, one operator each:
 
@@ -35,14 +41,15 @@ The mistakes, one operator each:
 | severity | another one |
 | label | one static label is dropped |
 
-Mistakes that leave an expression of the same meaning, as far as its text tells, are not made: the calculations with
-constants are done before two expressions are compared. Rules rendered from one entry that differ in numbers and names only, such as
+Mistakes that leave an expression of the same meaning, as far as its text tells, are not made: calculations with
+constants are done before two expressions are compared, and a matcher is not dropped that the other side of the same operation
+asks for too. Rules rendered from one entry that differ in numbers and names only, such as
 those of several objectives, are changed once. The resources are in ` + "`hack/mutate/environments`" + `.
 
 `
 
 // page writes docs/mutation.md. It says nothing that differs from run to run.
-func page(t *tally, explained []explanation) string {
+func page(t *tally, all []explanation) string {
 	var out strings.Builder
 	out.WriteString(pageHead)
 	fmt.Fprintf(&out, "## Score\n\n**%s** of the mistakes are killed, %s by the cases alone.\n\n", t.total(), t.byCases())
@@ -56,21 +63,10 @@ func page(t *tally, explained []explanation) string {
 		fmt.Fprintf(&out, "- `%s`\n", name)
 	}
 	out.WriteString("\n## What survives, and why\n")
-	survivors := map[string]verdict{}
-	for _, v := range t.survivors() {
-		survivors[v.Key()] = v
-	}
-	rule := ""
-	for i := range explained {
-		e := &explained[i]
-		if e.Rule != rule {
-			rule = e.Rule
-			fmt.Fprintf(&out, "\n### %s\n", rule)
-		}
-		fmt.Fprintf(&out, "\n%s\n\n", e.Why)
-		for _, key := range e.keys() {
-			v := survivors[key]
-			fmt.Fprintf(&out, "- %s, `%s`\n", v.Operator, v.Place)
+	for i, survivors := range explained(t.survivors(), all)[:len(all)] {
+		fmt.Fprintf(&out, "\n%s\n\n", strings.TrimSpace(all[i].Why))
+		for _, v := range survivors {
+			fmt.Fprintf(&out, "- %s, %s: `%s`\n", v.Rule, v.Operator, v.Place)
 		}
 	}
 	return out.String()

@@ -2,13 +2,14 @@ package main
 
 import (
 	"slices"
+	"strings"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// pinned returns the value that a label has in every result of an expression, because each selector asks for
-// it and nothing on the way takes it off; empty if that cannot be told.
+// pinned returns what holds of a label in every result of an expression, because each selector asks for
+// it and nothing on the way takes the label off: "=web", "!~health.*"; empty if that cannot be told.
 func pinned(e parser.Expr, label string) string {
 	switch n := e.(type) {
 	case *parser.VectorSelector:
@@ -21,22 +22,27 @@ func pinned(e parser.Expr, label string) string {
 	case *parser.BinaryExpr:
 		return pinnedBinary(n, label)
 	case *parser.Call:
-		// label_replace and label_join make labels up; all others keep those of their series.
+		// label_replace and label_join make one label up; all others keep those of their series.
 		if n.Func.Name == "label_replace" || n.Func.Name == "label_join" {
-			return ""
+			if made, ok := n.Args[1].(*parser.StringLiteral); !ok || made.Val == label {
+				return ""
+			}
+			return pinned(n.Args[0], label)
 		}
 	}
-	if inside := children(e); len(inside) > 0 {
-		return pinned(*inside[len(inside)-1], label)
+	for _, inside := range children(e) {
+		if kind := (*inside).Type(); kind == parser.ValueTypeVector || kind == parser.ValueTypeMatrix {
+			return pinned(*inside, label)
+		}
 	}
 	return ""
 }
 
-// asked returns the value a selector asks of a label.
+// asked returns what a selector asks of a label.
 func asked(v *parser.VectorSelector, label string) string {
 	for _, m := range v.LabelMatchers {
-		if m.Name == label && m.Type == labels.MatchEqual {
-			return m.Value
+		if m.Name == label {
+			return m.Type.String() + m.Value
 		}
 	}
 	return ""
@@ -62,7 +68,7 @@ func pinnedBinary(b *parser.BinaryExpr, label string) string {
 // nothing.
 func needless(b *parser.BinaryExpr, label string) bool {
 	value := pinned(b.LHS, label)
-	return b.Op.IsSetOperator() && value != "" && value == pinned(b.RHS, label)
+	return b.Op.IsSetOperator() && strings.HasPrefix(value, "=") && !strings.HasPrefix(value, "=~") && value == pinned(b.RHS, label)
 }
 
 // guarded finds the selectors whose matcher of a label is implied: the other side of and, of a calculation or of
@@ -79,10 +85,10 @@ func guarded(e parser.Expr) map[*parser.VectorSelector]map[string]bool {
 			if value == "" || pinned(b.RHS, label) != value {
 				continue
 			}
-			inner := plain(&b.RHS)
+			inner := plain(&b.RHS, label)
 			if b.Op != parser.LUNLESS {
 				// What has no partner on the right is left out, too.
-				inner = append(inner, plain(&b.LHS)...)
+				inner = append(inner, plain(&b.LHS, label)...)
 			}
 			for _, one := range inner {
 				if out[one] == nil {
@@ -95,19 +101,29 @@ func guarded(e parser.Expr) map[*parser.VectorSelector]map[string]bool {
 	return out
 }
 
-// compared are the labels an operation compares, of those by which backends and environments differ.
+// compared are the labels an operation compares, of those any selector asks for.
 func compared(b *parser.BinaryExpr) []string {
 	if b.VectorMatching.On {
 		return b.VectorMatching.MatchingLabels
 	}
-	return slices.DeleteFunc([]string{"namespace", "job"}, func(name string) bool {
-		return slices.Contains(b.VectorMatching.MatchingLabels, name)
-	})
+	var out []string
+	for _, slot := range slots(&b.LHS) {
+		v, ok := (*slot).(*parser.VectorSelector)
+		if !ok {
+			continue
+		}
+		for _, m := range v.LabelMatchers {
+			if m.Name != model.MetricNameLabel && !slices.Contains(b.VectorMatching.MatchingLabels, m.Name) && !slices.Contains(out, m.Name) {
+				out = append(out, m.Name)
+			}
+		}
+	}
+	return out
 }
 
-// plain returns the selectors that decide which results an expression has, if every series is looked at by
-// itself. absent is none: it asks about all series of a selector together.
-func plain(e *parser.Expr) []*parser.VectorSelector {
+// plain returns the selectors that decide which results an expression has, if the series of each value of a label are
+// looked at by themselves. absent is none: it asks about all series of a selector together.
+func plain(e *parser.Expr, label string) []*parser.VectorSelector {
 	switch n := (*e).(type) {
 	case *parser.VectorSelector:
 		return []*parser.VectorSelector{n}
@@ -115,15 +131,28 @@ func plain(e *parser.Expr) []*parser.VectorSelector {
 		if n.Func.Name == "absent" || n.Func.Name == "absent_over_time" {
 			return nil
 		}
-	}
-	// The right side of an operation is compared with its own left side, not with what is outside.
-	inside := children(*e)
-	if _, binary := (*e).(*parser.BinaryExpr); binary {
-		inside = inside[:1]
+	case *parser.BinaryExpr:
+		return plainBinary(n, label)
 	}
 	var out []*parser.VectorSelector
-	for _, child := range inside {
-		out = append(out, plain(child)...)
+	for _, child := range children(*e) {
+		out = append(out, plain(child, label)...)
+	}
+	return out
+}
+
+// plainBinary: the right side of an operation is compared with its own left side, not with what is outside. That of
+// or is a result, too, and so is the left one if it keeps out nothing of another value of the label.
+func plainBinary(b *parser.BinaryExpr, label string) []*parser.VectorSelector {
+	switch {
+	case b.LHS.Type() == parser.ValueTypeScalar:
+		return plain(&b.RHS, label)
+	case b.Op != parser.LOR:
+		return plain(&b.LHS, label)
+	}
+	out := plain(&b.RHS, label)
+	if b.VectorMatching == nil || b.VectorMatching.On == slices.Contains(b.VectorMatching.MatchingLabels, label) {
+		out = append(out, plain(&b.LHS, label)...)
 	}
 	return out
 }

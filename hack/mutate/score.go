@@ -30,7 +30,7 @@ func (t *tally) total() score { return t.by(func(*verdict) string { return "" })
 func (t *tally) byCases() score {
 	out := t.total()
 	for i := range t.verdicts {
-		if t.verdicts[i].turmoil {
+		if t.verdicts[i].inNoise {
 			out.killed--
 		}
 	}

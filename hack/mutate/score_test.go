@@ -38,10 +38,26 @@ func TestScoresAndSurvivors(t *testing.T) {
 
 func TestEverySurvivorIsExplainedAndEveryExplanationSurvives(t *testing.T) {
 	survivors := []verdict{verdictOf("A", "range", "x10", ""), verdictOf("B", "for", "doubled", "")}
-	explained := whys([]explanation{{Rule: "A", Operator: "range", Places: []string{"x10", "/10"}, Why: "because"}})
+	all, err := readExplanations([]byte("explanations: [{why: because, survivors: [A / range / x10, A / range / /10]}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := []string{"is explained and does not survive: A / range / /10", "survives without an explanation: B / for / doubled"}
-	if diff := cmp.Diff(want, disagreements(survivors, explained)); diff != "" {
+	if diff := cmp.Diff(want, disagreements(survivors, all)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestExplanationsThatCannotBeRead(t *testing.T) {
+	for name, content := range map[string]string{
+		"nothing is explained": "explanations: [{why: because}]",
+		"nothing is said":      "explanations: [{survivors: [A]}]",
+		"no pattern":           "explanations: [{why: because, survivors: ['(']}]",
+		"unknown field":        "explanations: [{because: x}]",
+	} {
+		if _, err := readExplanations([]byte(content)); err == nil {
+			t.Errorf("%s: no error", name)
+		}
 	}
 }
 
@@ -51,24 +67,27 @@ func TestExplanationsAreAboutMistakesWeMake(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, _, err := candidates(environments)
+	rules, _ := subjects(environments)
+	all, err := candidates(rules)
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := map[string]bool{}
-	for i := range all {
-		if made[all[i].Key()] {
-			t.Errorf("two mistakes are called %q", all[i].Key())
+	made := make([]verdict, 0, len(all))
+	known := map[string]bool{}
+	for _, c := range all {
+		if known[c.Key()] {
+			t.Errorf("two mistakes are called %q", c.Key())
 		}
-		made[all[i].Key()] = true
+		known[c.Key()] = true
+		made = append(made, verdict{candidate: c})
 	}
-	explained, err := loadExplanations()
+	explanations, err := loadExplanations()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key := range whys(explained) {
-		if !made[key] {
-			t.Errorf("an explanation is about %q, which is not made", key)
+	for _, text := range disagreements(made, explanations) {
+		if strings.HasPrefix(text, "is explained") {
+			t.Errorf("%s: it is not made", text)
 		}
 	}
 }
@@ -79,10 +98,7 @@ func TestEveryAlertIsChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, untested, err := candidates(environments)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, untested := subjects(environments)
 	for _, name := range untested {
 		if slices.Contains(alertNames(), name) {
 			t.Errorf("no generated test involves %s", name)

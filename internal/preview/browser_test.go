@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -115,6 +116,24 @@ func TestEveryPanelIsDrawn(t *testing.T) {
 	}
 }
 
+// TestLegendsAreSortedAsInGrafana: web comes first in the answer, and worker has the larger numbers.
+func TestLegendsAreSortedAsInGrafana(t *testing.T) {
+	file, board := everyPanel(t)
+	if first := board.Panels[slices.IndexFunc(board.Panels, func(p Panel) bool { return p.ID == 6 })].Lines[0].Name; first != "web" {
+		t.Fatalf("%q comes first in the answer: the case proves nothing", first)
+	}
+	page := show(t, browser.Shot{File: file, Fragment: "every-panel&check", Width: 1440, Height: 1700})
+	_, panel, _ := strings.Cut(page.DOM, `data-panel="6"`)
+	panel, _, _ = strings.Cut(panel, "</section>")
+	var names []string
+	for _, m := range regexp.MustCompile(`</i><span>([^<]+)</span>`).FindAllStringSubmatch(panel, -1) {
+		names = append(names, m[1])
+	}
+	if diff := cmp.Diff([]string{"worker", "web"}, names); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // checkPanels wants of each panel the state it must have, and of those that are drawn marks and inks.
 func checkPanels(t *testing.T, dom string) {
 	t.Helper()
@@ -215,6 +234,50 @@ document.documentElement.dataset.answers = JSON.stringify(%s.map((c) => format(c
 	for i, tc := range cases {
 		if diff := cmp.Diff(tc.Want, got[i]); diff != "" {
 			t.Errorf("%v in %q: %s", tc.Value, tc.Unit, diff)
+		}
+	}
+}
+
+// TestTicksAreToldApart: a tick at 0.25% must not be written 0.3%.
+func TestTicksAreToldApart(t *testing.T) {
+	cases := []struct {
+		Unit   string
+		Splits []float64
+		Want   []string
+	}{
+		{"percentunit", []float64{0, 0.0025, 0.005, 0.0075, 0.01}, []string{"0.00%", "0.25%", "0.50%", "0.75%", "1.00%"}},
+		{"percentunit", []float64{0, 0.2, 0.4}, []string{"0%", "20%", "40%"}},
+		{"percentunit", []float64{0, 0.001, 0.002}, []string{"0.0%", "0.1%", "0.2%"}},
+		{"short", []float64{0, 0.25, 0.5}, []string{"0.00", "0.25", "0.50"}},
+		{"short", []float64{0, 5, 10}, []string{"0", "5", "10"}},
+		{"s", []float64{0, 0.5, 1}, []string{"0 s", "500 ms", "1 s"}},
+	}
+	questions, err := json.Marshal(cases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var scripts strings.Builder
+	for _, name := range []string{"20-units.js", "30-values.js", "40-dom.js", "50-chart.js"} {
+		script, err := assets.ReadFile(pageDir + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scripts.Write(script)
+	}
+	file := filepath.Join(t.TempDir(), "ticks.html")
+	text := fmt.Sprintf(`<html><body><script>%s
+document.documentElement.dataset.answers = JSON.stringify(%s.map((c) => c.Splits.map((v) => axisText(v, c.Splits, {unit: c.Unit}))));</script></body></html>`,
+		scripts.String(), questions)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var got [][]string
+	if err := json.Unmarshal([]byte(attributes(show(t, browser.Shot{File: file, Width: 400, Height: 300}).DOM)["answers"]), &got); err != nil {
+		t.Fatal(err)
+	}
+	for i, tc := range cases {
+		if diff := cmp.Diff(tc.Want, got[i]); diff != "" {
+			t.Errorf("%v in %q: %s", tc.Splits, tc.Unit, diff)
 		}
 	}
 }

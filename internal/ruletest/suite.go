@@ -86,13 +86,18 @@ func (s *Suite) prepare(ctx context.Context, t *Test) (*run, error) {
 	if r.inputs, err = readInputs(t, r.start, r.interval()); err != nil {
 		return nil, err
 	}
-	r.engine = promql.NewEngine(promql.EngineOpts{
-		MaxSamples: maxSamples, Timeout: time.Minute, EnableAtModifier: true, EnableNegativeOffset: true,
+	r.engine = s.newEngine(maxSamples)
+	r.groups, err = r.load()
+	return r, err
+}
+
+// newEngine returns one whose queries may hold so many samples.
+func (s *Suite) newEngine(samples int) *promql.Engine {
+	return promql.NewEngine(promql.EngineOpts{
+		MaxSamples: samples, Timeout: time.Minute, EnableAtModifier: true, EnableNegativeOffset: true,
 		Parser:                   expressions,
 		NoStepSubqueryIntervalFn: func(int64) int64 { return s.evaluation().Milliseconds() },
 	})
-	r.groups, err = r.load()
-	return r, err
 }
 
 func (s *Suite) evaluation() time.Duration {

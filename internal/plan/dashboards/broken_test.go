@@ -54,10 +54,10 @@ func TestChecksFindBrokenDashboards(t *testing.T) {
 		"an address as name":    {"no legend names an address", first(func(p *panel) { p.Targets[0].LegendFormat = "{{instance}}" })},
 		"every workspace":       {"what is drawn per workspace is bounded", first(func(p *panel) { p.Targets[0].LegendFormat = "{{workspace_id}}" })},
 		"a runbook nobody wrote": {"links lead somewhere", first(func(p *panel) {
-			p.Links = []link{{"link", "Runbook", env.RunbookURL("TuxNothing")}}
+			p.Links = []link{{Type: "link", Title: "Runbook", URL: env.RunbookURL("TuxNothing")}}
 		})},
 		"a dashboard that is not there": {"links lead somewhere", first(func(p *panel) {
-			p.FieldConfig.Defaults.Links = []link{{"", "More", "/d/tux-nothing?x=y"}}
+			p.FieldConfig.Defaults.Links = []link{{Title: "More", URL: "/d/tux-nothing?x=y"}}
 		})},
 		"a unit Grafana does not know": {"every panel has a title, unit and text", first(func(p *panel) { p.FieldConfig.Defaults.Unit = "requests" })},
 		"states without words": {"every panel says what nothing looks like", func(b *board) {
@@ -89,7 +89,7 @@ func TestChecksFindBrokenDashboards(t *testing.T) {
 			expr(`histogram_quantile(0.95, sum by (job) (rate(tux_propagation_duration_seconds_bucket{namespace="shop"}[$__rate_interval])))`)},
 	}
 	k := learn(t)
-	k.uids = uids(t, production())
+	k.uids, k.workspace = uids(t, production()), "workspace_id"
 	proven := map[string]bool{}
 	for name, tc := range cases {
 		proven[tc.check] = true

@@ -11,7 +11,7 @@ import (
 var businessRows = []func(*env.Environment) grafana.Row{
 	func(e *env.Environment) grafana.Row {
 		return grafana.Row{ID: 1, Title: "Strings", Height: 8, Panels: []grafana.Panel{
-			generatedStrings(e), busiestWorkspaces(e, 12, nil, ofWorkspace(e)), failedShares(e, 13),
+			generatedStrings(e), stringsOfChosen(e), failedShares(e, 13),
 		}}
 	},
 	func(e *env.Environment) grafana.Row {
@@ -42,35 +42,28 @@ func generatedStrings(e *env.Environment) grafana.Panel {
 	}
 }
 
-// busiestWorkspaces stands in the overview too, which leads on and where no workspace can be chosen.
-func busiestWorkspaces(e *env.Environment, id int, on []grafana.Link, more ...string) grafana.Panel {
-	return grafana.Panel{
-		ID: id, Title: "Strings by workspace",
-		Description: "Generated strings per second of the ten busiest workspaces of the time range. Worry about one that takes what " +
-			"the others need, and about one that stops.",
-		View: grafana.TimeSeries{Stacked: true, Legend: meanMaxLast},
-		Field: grafana.Field{
-			Unit: grafana.UnitPerSecond, Min: new(0.0), Thresholds: none, Links: with(e, business, "workspace", e.Workspaces.Label),
-		},
-		Links: on,
-		Targets: []grafana.Target{lines(e, "{{"+e.Workspaces.Label+"}}",
-			top(e.Workspaces.Label, rate(e, generations, more...), rateOver(e, generations, wholeRange, more...)))},
-	}
+// stringsOfChosen asks the counters and not the records, which know only the busiest one by one: any
+// workspace can be chosen here.
+func stringsOfChosen(e *env.Environment) grafana.Panel {
+	return stringsByWorkspace(e, 12, "Generated strings per second of the ten busiest workspaces of the time range.",
+		top(e.Workspaces.Label, rate(e, generations, ofWorkspace(e)), rateOver(e, generations, wholeRange, ofWorkspace(e))))
 }
 
 func failedShares(e *env.Environment, id int) grafana.Panel {
-	const recorded = "job_status:tux_propagation_jobs:rate10m"
+	failed := func(recorded string) string {
+		return share(sum(series(e, recorded, `status="error"`), "job"), sum(series(e, recorded), "job"))
+	}
 	const strings, propagation = alert("TuxStringGenerationFailures"), alert("TuxPropagationFailures")
 	return grafana.Panel{
 		ID: id, Title: "Failed work",
-		Description: "Share of the propagation jobs (over 10 minutes) and of the string generations that failed, all workspaces. " +
+		Description: "Share of the propagation jobs and of the string generations that failed over 10 minutes, all workspaces. " +
 			"Jobs of Celery or cron are not scraped and not here." + propagation.begins(e),
 		View:  grafana.TimeSeries{ThresholdLines: true, Legend: meanMaxLast},
 		Field: grafana.Field{Unit: grafana.UnitRatio, Min: new(0.0), Thresholds: propagation.above(e)},
 		Links: runbooks(e, propagation, strings),
 		Targets: []grafana.Target{
-			lines(e, "jobs {{job}}", share(sum(series(e, recorded, `status="error"`), "job"), sum(series(e, recorded), "job"))),
-			lines(e, "strings {{job}}", share(sum(rate(e, generations, `status="error"`), "job"), sum(rate(e, generations), "job"))),
+			lines(e, "jobs {{job}}", failed("job_status:tux_propagation_jobs:rate10m")),
+			lines(e, "strings {{job}}", failed("job_status:tux_string_generations:rate10m")),
 		},
 	}
 }
@@ -120,7 +113,7 @@ func jobsBeyond(e *env.Environment) grafana.Panel {
 		Description: "Share of the jobs that took longer than the largest bucket, about which p95 says nothing. Worry when it grows: " +
 			"workspaces have outgrown their jobs.",
 		View:    grafana.TimeSeries{Legend: meanMaxLast},
-		Field:   grafana.Field{Unit: grafana.UnitRatio, Min: new(0.0), Max: new(1.0), Thresholds: none},
+		Field:   grafana.Field{Unit: grafana.UnitRatio, Min: new(0.0), Thresholds: none},
 		Targets: []grafana.Target{perJobStep("beyond 10 s", fmt.Sprintf("1 - %s\n/ (%s > 0)", inTime, done))},
 	}
 }

@@ -137,5 +137,10 @@ func parse(expr string) (parser.Expr, error) {
 }
 
 // grafanaSays replaces variables as Grafana does with two backends chosen, and everything else.
-var grafanaSays = strings.NewReplacer("$__rate_interval", "4m", "$__range", "3h", "$__interval", "1m", "$backend", "(web|api)",
-	"$pod", ".*", "$view", ".*", "$workspace", ".*")
+var grafanaSays = choosing("(web|api)")
+
+// choosing is the same with these backends chosen.
+func choosing(backends string) *strings.Replacer {
+	return strings.NewReplacer("$__rate_interval", "4m", "$__range", "3h", "$__interval", "1m", "$backend", backends,
+		"$pod", ".*", "$view", ".*", "$workspace", ".*")
+}

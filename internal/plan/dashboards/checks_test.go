@@ -42,7 +42,7 @@ var checks = map[string]check{
 func TestDashboardsAreSound(t *testing.T) {
 	k := learn(t)
 	for shape, e := range environments {
-		k.uids = uids(t, e)
+		k.uids, k.workspace = uids(t, e), e.Workspaces.Label
 		for dashboard, b := range boards(t, e) {
 			for name, check := range checks {
 				t.Run(shape+": "+dashboard+": "+name, func(t *testing.T) {
@@ -55,8 +55,11 @@ func TestDashboardsAreSound(t *testing.T) {
 	}
 }
 
-// knowledge is what series exist, and what dashboards an environment has.
-type knowledge struct{ counters, others, uids []string }
+// knowledge is what series exist, what dashboards an environment has, and which label names its workspaces.
+type knowledge struct {
+	counters, others, uids []string
+	workspace              string
+}
 
 // learn reads the measured contract of the backend and adds what others write.
 func learn(t *testing.T) *knowledge {
@@ -166,7 +169,7 @@ func checkTexts(_ *knowledge, b *board) []string {
 
 // units of Grafana that we use; one that is misspelled is written behind the number as it stands.
 var units = []string{
-	"s", "percentunit", "reqps", "ops", "short", "bytes", "bool", "suffix:x", "suffix: cores",
+	"s", "percentunit", "reqps", "ops", "short", "bytes", "bool", "suffix:x", "suffix:cores",
 }
 
 // checkNulls wants a base color without a value, gaps drawn as gaps, and a word in place of a missing
@@ -222,9 +225,11 @@ func checkInstances(_ *knowledge, b *board) []string {
 	})
 }
 
-func checkBounded(_ *knowledge, b *board) []string {
+var bounded = regexp.MustCompile(`topk\((5|10),`)
+
+func checkBounded(k *knowledge, b *board) []string {
 	return eachQuery(b, func(q *query) error {
-		if strings.Contains(q.LegendFormat, "{{workspace_id}}") && !strings.Contains(q.Expr, "topk(10,") {
+		if strings.Contains(q.LegendFormat, "{{"+k.workspace+"}}") && !bounded.MatchString(q.Expr) {
 			return fmt.Errorf("draws every workspace")
 		}
 		return nil

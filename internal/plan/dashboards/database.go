@@ -107,7 +107,7 @@ func databaseErrors(e *env.Environment) grafana.Panel {
 		Description: "Share of the statements that failed, by type. IntegrityError is most often a client; OperationalError and " +
 			"DataError are ours." + name.begins(e),
 		View:  grafana.TimeSeries{ThresholdLines: true, Legend: meanMaxLast},
-		Field: grafana.Field{Unit: grafana.UnitRatio, Min: new(0.0), Thresholds: name.above(e)},
+		Field: grafana.Field{Unit: grafana.UnitRatio, Min: new(0.0), NoValue: "No statement failed", Thresholds: name.above(e)},
 		Links: runbooks(e, name),
 		Targets: []grafana.Target{until("a statement fails", lines(e, "{{alias}} {{type}}", fmt.Sprintf(
 			"%s\n/ on (alias) group_left () (%s > 0)", sum(rate(e, "django_db_errors_total"), "alias", "type"), all)))},
@@ -122,8 +122,8 @@ func modelWrites(e *env.Environment) grafana.Panel {
 		ID: 23, Title: "Written rows",
 		Description: "Inserted, updated and deleted rows per second of the models that are counted. Bulk operations are not seen. " +
 			"Worry about deletes nobody planned.",
-		View:  grafana.TimeSeries{Legend: meanMaxLast},
-		Field: grafana.Field{Unit: grafana.UnitPerSecond, Min: new(0.0), Thresholds: none},
+		View:  grafana.TimeSeries{Legend: maxLast},
+		Field: grafana.Field{Unit: grafana.UnitPerSecond, Min: new(0.0), NoValue: "No model is counted", Thresholds: none},
 		Targets: []grafana.Target{
 			until(untilCounted, write("inserts")), until(untilCounted, write("updates")), until(untilCounted, write("deletes")),
 		},

@@ -70,3 +70,18 @@ func waiting() map[string]string {
 	}
 	return out
 }
+
+// TestPanelsThatMayBeEmptySayWhy: where every query waits for something, "No data" would be no answer.
+func TestPanelsThatMayBeEmptySayWhy(t *testing.T) {
+	for shape, e := range environments {
+		for dashboard, p := range panels(e) {
+			waits := true
+			for i := range p.Targets {
+				waits = waits && p.Targets[i].EmptyUntil != ""
+			}
+			if waits && p.Field.NoValue == "" {
+				t.Errorf("%s: %s: %s says nothing while it is empty", shape, dashboard, p.Title)
+			}
+		}
+	}
+}

@@ -64,6 +64,8 @@ var environments = map[string]*env.Environment{
 		e.Backends[0].Multiprocess = true
 		e.Backends[0].Service, e.Backends[0].Hosts = nil, nil
 	}),
+	"workspaces of another label": production(func(e *env.Environment) { e.Workspaces.Label = "tenant" }),
+	"a single workspace":          production(func(e *env.Environment) { e.Workspaces.Limit, e.Workspaces.Top = 1, 1 }),
 	"only two dashboards": production(func(e *env.Environment) {
 		e.Dashboards.Include = []tuxv1alpha1.DashboardName{tuxv1alpha1.DashboardOverview, tuxv1alpha1.DashboardBusiness}
 	}),
@@ -131,7 +133,10 @@ type board struct {
 	Annotations struct{ List []annotation }
 }
 
-type link struct{ Type, Title, URL string }
+type link struct {
+	Type, Title, URL      string
+	KeepTime, IncludeVars bool
+}
 
 type variable struct{ Name, Type, Definition string }
 
@@ -148,7 +153,14 @@ type panel struct {
 	GridPos                  struct{ H, W, X, Y int }
 	Links                    []link
 	Targets                  []query
-	FieldConfig              struct {
+	Options                  struct {
+		Legend struct {
+			Calcs    []string
+			SortBy   string
+			SortDesc bool
+		}
+	}
+	FieldConfig struct {
 		Defaults struct {
 			Unit, NoValue string
 			Thresholds    thresholds

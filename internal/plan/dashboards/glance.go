@@ -19,13 +19,16 @@ func glanceRow(e *env.Environment) grafana.Row {
 	return grafana.Row{ID: 1, Title: "At a glance", Height: 4, Panels: panels}
 }
 
+// alertCount counts an alert without severity, which may be one of the user, among the warnings.
 func alertCount(e *env.Environment) grafana.Panel {
+	count := func(severity string) string { return "count(" + firing(e, severity) + ") or vector(0)" }
 	return grafana.Panel{
-		ID: 11, Title: "Alerts now", View: grafana.Stat{},
-		Description: "Alerts that fire now, critical and warning. It is 0 too when Prometheus has not loaded the rules: see " +
-			"the condition PrometheusDiscovered of the TuxMonitoring.",
+		ID: 11, Title: "Alerts now",
+		View: grafana.Stat{Names: true, Series: []grafana.SeriesThresholds{{Series: "warning", Thresholds: anyIsOrange}}},
+		Description: "Alerts that fire now: critical ones, and all others that are more than information. It is 0 too when " +
+			"Prometheus has not loaded the rules: see the condition PrometheusDiscovered of the TuxMonitoring.",
 		Field:   grafana.Field{Unit: grafana.UnitCount, Thresholds: anyAtAll},
-		Targets: []grafana.Target{now("firing", "count("+firing(e)+") or vector(0)")},
+		Targets: []grafana.Target{now("critical", count(`severity="critical"`)), now("warning", count(`severity!="critical"`))},
 	}
 }
 
@@ -55,13 +58,16 @@ func healthAnswers(e *env.Environment) grafana.Panel {
 
 func errorRatio(e *env.Environment) grafana.Panel {
 	const name = alert("TuxHighErrorRate")
+	begins := name.begins(e)
+	if begins != "" {
+		begins += " The alert also wants more than 0.1 requests per second."
+	}
 	return grafana.Panel{
 		ID: 14, Title: "5xx, worst backend", View: grafana.Stat{},
-		Description: "Share of the user requests of the last 5 minutes answered with 5xx, of the backend where it is largest." +
-			name.begins(e) + " The alert also wants more than 0.1 requests per second.",
-		Field:   grafana.Field{Unit: grafana.UnitRatio, Decimals: new(2), NoValue: "No traffic", Thresholds: name.above(e)},
-		Links:   append(to(e, http), runbooks(e, name)...),
-		Targets: []grafana.Target{now("5xx", highest(series(e, "job:tux_http_errors:ratio_rate5m")))},
+		Description: "Share of the user requests of the last 5 minutes answered with 5xx, of the backend where it is largest." + begins,
+		Field:       grafana.Field{Unit: grafana.UnitRatio, Decimals: new(2), NoValue: "No traffic", Thresholds: name.above(e)},
+		Links:       append(to(e, http), runbooks(e, name)...),
+		Targets:     []grafana.Target{now("5xx", highest(series(e, "job:tux_http_errors:ratio_rate5m")))},
 	}
 }
 

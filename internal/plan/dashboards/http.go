@@ -104,7 +104,7 @@ func exceptions(e *env.Environment) grafana.Panel {
 		Description: "Exceptions no view handled, by type. Each is a 5xx for somebody and a bug for us; the traceback is in " +
 			"Sentry or in the log. The first of a type on a pod is not seen by a rate.",
 		View:  grafana.TimeSeries{Stacked: true, Legend: meanMaxLast},
-		Field: grafana.Field{Unit: grafana.UnitPerSecond, Min: new(0.0), Thresholds: none},
+		Field: grafana.Field{Unit: grafana.UnitPerSecond, Min: new(0.0), NoValue: "No exception yet", Thresholds: none},
 		Links: runbooks(e, name),
 		Targets: []grafana.Target{until("a view raises an exception", lines(e, "{{type}}",
 			sum(rate(e, "django_http_exceptions_total_by_type_total", usual), "type")))},

@@ -55,7 +55,7 @@ func unresolved(e *env.Environment) grafana.Panel {
 		Description: "Requests for addresses no view serves, by status. A few are scanners; many after a release are a client " +
 			"that still asks for an old address.",
 		View:  grafana.TimeSeries{Legend: meanMaxLast},
-		Field: grafana.Field{Unit: grafana.UnitRequests, Min: new(0.0), Thresholds: none},
+		Field: grafana.Field{Unit: grafana.UnitRequests, Min: new(0.0), NoValue: "Nobody asked for one", Thresholds: none},
 		Targets: []grafana.Target{until("somebody asks for an address no view serves", lines(e, "{{status}}",
 			sum(rate(e, responsesMetric, `view="<unnamed view>"`), "status")))},
 	}

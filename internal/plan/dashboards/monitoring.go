@@ -144,7 +144,7 @@ func alertStates(e *env.Environment) grafana.Panel {
 		View: grafana.TimeSeries{Bars: true, Stacked: true, Styles: []grafana.Style{
 			{Series: "firing", Color: grafana.Red}, {Series: "pending", Color: grafana.Orange},
 		}},
-		Field: grafana.Field{Unit: grafana.UnitCount, Min: new(0.0), Decimals: new(0), Thresholds: none},
+		Field: grafana.Field{Unit: grafana.UnitCount, Min: new(0.0), Decimals: new(0), NoValue: "None pending or firing", Thresholds: none},
 		Targets: []grafana.Target{until("an alert is pending", lines(e, "{{alertstate}}",
 			"count by (alertstate) (ALERTS{"+alertsOf(e)+"})"))},
 	}
@@ -163,7 +163,7 @@ func ruleFailures(e *env.Environment) grafana.Panel {
 		Description: "Rules of this environment that Prometheus could not evaluate, per second. Worry about any: an alert that is not " +
 			"evaluated cannot fire.",
 		View:  grafana.TimeSeries{Legend: meanMaxLast},
-		Field: grafana.Field{Unit: grafana.UnitPerSecond, Min: new(0.0), Thresholds: redFrom(1e-9)},
+		Field: grafana.Field{Unit: grafana.UnitPerSecond, Min: new(0.0), NoValue: "Prometheus does not scrape itself", Thresholds: redFrom(1e-9)},
 		Targets: []grafana.Target{until(untilSelf, lines(e, "failed",
 			"sum(rate(prometheus_rule_evaluation_failures_total{"+ruleGroups(e)+"}"+perStep+"))"))},
 	}
@@ -175,7 +175,7 @@ func ruleTime(e *env.Environment) grafana.Panel {
 		Description: "How long the rules of this environment took at their last evaluation, all groups together. Worry when it comes " +
 			"near the interval: evaluations are skipped then.",
 		View:  grafana.TimeSeries{Legend: meanMaxLast},
-		Field: grafana.Field{Unit: grafana.UnitSeconds, Min: new(0.0), Thresholds: none},
+		Field: grafana.Field{Unit: grafana.UnitSeconds, Min: new(0.0), NoValue: "Prometheus does not scrape itself", Thresholds: none},
 		Targets: []grafana.Target{until(untilSelf, lines(e, "all groups",
 			"sum(max by (rule_group) (prometheus_rule_group_last_duration_seconds{"+ruleGroups(e)+"}))"))},
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/burnrate"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/dashboards/grafana"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
 	"github.com/tux-io/tux-monitoring-operator/internal/promql"
 )
 
@@ -80,7 +81,7 @@ func badShare(e *env.Environment, o *env.Objective, id int) grafana.Panel {
 		ID: id, Title: "Bad events of " + o.Name,
 		Description: fmt.Sprintf("Share of the events that were bad, over 5 minutes and over an hour. The line is what the objective "+
 			"allows over %s, %s%%: for a while more is no harm, all the time it is.", o.Window, burnrate.Decimal(allowed*100)),
-		View: grafana.TimeSeries{ThresholdLines: true, Legend: meanMaxLast},
+		View: grafana.TimeSeries{ThresholdLines: true, Legend: meanMaxLast, SoftMax: allowed},
 		Field: grafana.Field{Unit: grafana.UnitRatio, Min: new(0.0), Thresholds: grafana.Thresholds{
 			Base: grafana.Green, Steps: []grafana.Step{{From: allowed, Color: grafana.Orange}},
 		}},
@@ -102,13 +103,17 @@ func burnRates(e *env.Environment, o *env.Objective, id int) grafana.Panel {
 		targets = append(targets, lines(e, long+" {{job}}", series(e, badEvents+long, equal("objective", o.Name))+" / "+allowed))
 		begins = append(begins, fmt.Sprintf("%sx over %s", burnrate.Decimal(pair.Factor), long))
 	}
+	about := fmt.Sprintf("How many times faster than allowed the budget is spent; at 1x it lasts exactly %s.", o.Window)
+	steps := factors(e, o)
+	if len(steps.Steps) > 0 {
+		about += fmt.Sprintf(" %s begins at %s, if the short window of the pair agrees. The lines are the factors of those that "+
+			"are watched.", burnAlert, strings.Join(begins, ", "))
+	}
 	return grafana.Panel{
-		ID: id, Title: "Burn rate of " + o.Name,
-		Description: fmt.Sprintf("How many times faster than allowed the budget is spent; at 1x it lasts exactly %s. %s begins at %s, if "+
-			"the short window of the pair agrees. The lines are the factors of those that are watched.",
-			o.Window, burnAlert, strings.Join(begins, ", ")),
-		View:    grafana.TimeSeries{ThresholdLines: true, Legend: meanMaxLast},
-		Field:   grafana.Field{Unit: grafana.UnitTimes, Min: new(0.0), Thresholds: factors(e, o)},
+		ID: id, Title: "Burn rate of " + o.Name, Description: about,
+		// 1x is always in the picture, and a hundredth is exact enough: who burns nothing sees a line at 0.
+		View:    grafana.TimeSeries{ThresholdLines: true, Legend: meanMaxLast, SoftMax: 1},
+		Field:   grafana.Field{Unit: grafana.UnitTimes, Min: new(0.0), Decimals: new(2), Thresholds: steps},
 		Links:   runbooks(e, burnAlert),
 		Targets: targets,
 	}
@@ -117,7 +122,7 @@ func burnRates(e *env.Environment, o *env.Objective, id int) grafana.Panel {
 // factors are those at which a burn alert of the objective begins: red what pages, orange what is a ticket.
 func factors(e *env.Environment, o *env.Objective) grafana.Thresholds {
 	out := grafana.Thresholds{Base: grafana.Green}
-	if e.Alerts.Disabled[string(burnAlert)] {
+	if _, there := rules.InForce(string(burnAlert), e); !there {
 		return out
 	}
 	pairs := burnrate.Pairs(env.Duration(o.Window))

@@ -19,7 +19,7 @@ func passes(e *env.Environment) grafana.Panel {
 		Description: "Reconciliations per second by result, all environments. Worry about error: the conditions of the TuxMonitoring " +
 			"say what it is.",
 		View:  grafana.TimeSeries{Legend: meanMaxLast, Styles: []grafana.Style{{Series: "error", Color: grafana.Red}}},
-		Field: grafana.Field{Unit: grafana.UnitPerSecond, Min: new(0.0), Thresholds: none},
+		Field: grafana.Field{Unit: grafana.UnitPerSecond, Min: new(0.0), NoValue: "The operator is not scraped", Thresholds: none},
 		Targets: []grafana.Target{until(untilOperator, lines(e, "{{result}}",
 			sum("rate(controller_runtime_reconcile_total"+ofController+perStep+")", "result")))},
 	}
@@ -31,7 +31,7 @@ func passTime(e *env.Environment) grafana.Panel {
 		Description: "95% of the reconciliations took at most this long. A pass takes well under a second; worry when it takes many: " +
 			"the API server is slow.",
 		View:  grafana.TimeSeries{Legend: meanMaxLast},
-		Field: grafana.Field{Unit: grafana.UnitSeconds, Min: new(0.0), Thresholds: none},
+		Field: grafana.Field{Unit: grafana.UnitSeconds, Min: new(0.0), NoValue: "The operator is not scraped", Thresholds: none},
 		Targets: []grafana.Target{until(untilOperator, lines(e, "p95",
 			quantile("0.95", "rate(controller_runtime_reconcile_time_seconds_bucket"+ofController+perStep+")")))},
 	}
@@ -43,7 +43,7 @@ func writes(e *env.Environment) grafana.Panel {
 		Description: "Objects the operator wrote, per second, by what became of them. Where nothing changes it is 0; worry when it is " +
 			"not: somebody else changes them back.",
 		View:  grafana.TimeSeries{Legend: meanMaxLast},
-		Field: grafana.Field{Unit: grafana.UnitPerSecond, Min: new(0.0), Thresholds: none},
+		Field: grafana.Field{Unit: grafana.UnitPerSecond, Min: new(0.0), NoValue: "The operator is not scraped", Thresholds: none},
 		Targets: []grafana.Target{until(untilOperator, lines(e, "{{result}} {{kind}}",
 			sum(`rate(tuxmonitoring_objects_total{result!="unchanged"}`+perStep+")", "kind", "result")))},
 	}

@@ -13,6 +13,12 @@ var overviewRows = []func(*env.Environment) grafana.Row{
 		if e.Probes.Enabled {
 			panels = append(panels, componentStates(e, 22, to(e, health)))
 		}
+		if e.Workspaces.Limit != 1 { // one alone takes nothing from others
+			panels = append(panels, busiestNow(e))
+		}
+		if len(panels) > 2 {
+			panels[0].Width = 10 // names of alerts are long
+		}
 		return grafana.Row{ID: 2, Title: "What is wrong", Height: 7, Panels: panels}
 	},
 	func(e *env.Environment) grafana.Row {
@@ -20,7 +26,7 @@ var overviewRows = []func(*env.Environment) grafana.Row{
 	},
 	func(e *env.Environment) grafana.Row {
 		return grafana.Row{ID: 4, Title: "Work", Height: 8, Panels: []grafana.Panel{
-			busiestWorkspaces(e, 41, to(e, business)), failedWork(e), cacheHits(e, 43),
+			stringsOfBusiest(e), failedWork(e), cacheHits(e, 43),
 		}}
 	},
 }
@@ -44,7 +50,7 @@ func firingNow(e *env.Environment) grafana.Panel {
 			{Field: "view", Title: "view"},
 			{Field: "objective", Title: "objective"},
 			{Field: "pod", Title: "pod"},
-			{Field: "Value", Title: "for", Unit: grafana.UnitSeconds, Decimals: new(0), Width: 100},
+			{Field: "Value", Title: "for", Unit: grafana.UnitSeconds, Decimals: new(1), Width: 100},
 		}},
 		Field: grafana.Field{Unit: grafana.UnitCount, NoValue: "Nothing fires", Thresholds: none},
 		Targets: []grafana.Target{until("an alert fires", now("{{alertname}}",
@@ -60,7 +66,7 @@ func traffic(e *env.Environment) grafana.Panel {
 		Description: "Answered user requests per second over 5 minutes, and the same a week ago. Worry about a drop nobody " +
 			"planned. Scrapes and health questions are left out; a request that killed its worker was never answered " +
 			"and is not here.",
-		View: grafana.TimeSeries{Legend: meanMaxLast, Styles: []grafana.Style{
+		View: grafana.TimeSeries{Legend: inOrder(meanMaxLast), Styles: []grafana.Style{
 			{Series: "a week ago", Color: grafana.Grey, Faint: true},
 		}},
 		Field: grafana.Field{Unit: grafana.UnitRequests, Min: new(0.0), Thresholds: none},

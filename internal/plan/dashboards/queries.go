@@ -18,8 +18,9 @@ const (
 	inRange    = "[$__range]"
 	wholeRange = "[$__range] @ end()"
 
-	// topSeries is how many lines a picture bears.
-	topSeries = 10
+	// topSeries is how many lines a picture bears, fewSeries how many lines of a table there is room for in
+	// the overview.
+	topSeries, fewSeries = 10, 5
 
 	// jobStep is the step of panels about propagation jobs. Jobs are rare: over the usual minute most
 	// rates are 0 or nothing. Grafana makes $__rate_interval four times that, 20 minutes.
@@ -178,6 +179,15 @@ func questions(e *env.Environment) string {
 
 // meanMaxLast are the numbers beside the names of series: usual, worst, now.
 var meanMaxLast = grafana.Legend{Calcs: []string{"mean", "max", "lastNotNull"}, SortBy: "Max"}
+
+// inOrder is a legend in the order of the queries, where a comparison must not stand above the matter itself.
+func inOrder(l grafana.Legend) grafana.Legend {
+	l.SortBy = ""
+	return l
+}
+
+// maxLast leaves room for long names in narrow panels.
+var maxLast = grafana.Legend{Calcs: []string{"max", "lastNotNull"}, SortBy: "Max"}
 
 // meanMinLast is the same for what is bad when it is small.
 var meanMinLast = grafana.Legend{Calcs: []string{"mean", "min", "lastNotNull"}}

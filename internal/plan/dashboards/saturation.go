@@ -89,7 +89,7 @@ func memory(e *env.Environment) grafana.Panel {
 		Description: "Memory of each pod. One alone that grows is a leak, all together are load or a release. Of one process it is " +
 			"what the process itself says, of several what the kubelet says of the container." + name.begins(e),
 		View:  grafana.TimeSeries{ThresholdLines: true, Legend: meanMaxLast},
-		Field: grafana.Field{Unit: grafana.UnitBytes, Min: new(0.0), Thresholds: name.above(e)},
+		Field: grafana.Field{Unit: grafana.UnitBytes, Min: new(0.0), NoValue: "Not scraped", Thresholds: name.above(e)},
 		Links: runbooks(e, name, "TuxMemoryNearLimit", "TuxOutOfMemory"),
 	}
 	if hasSingle(e) {
@@ -108,7 +108,7 @@ func processor(e *env.Environment) grafana.Panel {
 		Description: "Cores each pod uses. A Python process uses one at most: near 1 per process, requests wait for the processor " +
 			"and more pods help.",
 		View:  grafana.TimeSeries{Legend: meanMaxLast},
-		Field: grafana.Field{Unit: grafana.UnitCores, Min: new(0.0), Thresholds: none},
+		Field: grafana.Field{Unit: grafana.UnitCores, Min: new(0.0), NoValue: "Not scraped", Thresholds: none},
 		Links: runbooks(e, "TuxCPUThrottled"),
 	}
 	if hasSingle(e) {
@@ -127,20 +127,27 @@ func restarts(e *env.Environment) grafana.Panel {
 		ID: 31, Title: "Restarts",
 		Description: "How often containers of a pod restarted in each step, and why they ended last. Worry about any: OOMKilled is " +
 			"memory, Error is in the log before the restart.",
-		View:  grafana.TimeSeries{Bars: true, Legend: grafana.Legend{Calcs: []string{"sum"}}},
-		Field: grafana.Field{Unit: grafana.UnitCount, Min: new(0.0), Decimals: new(0), Thresholds: none},
+		View: grafana.TimeSeries{Bars: true, Legend: grafana.Legend{Calcs: []string{"sum"}}},
+		Field: grafana.Field{
+			Unit: grafana.UnitCount, Min: new(0.0), Decimals: new(0), NoValue: "kube-state-metrics is not scraped", Thresholds: none,
+		},
 		Links: runbooks(e, "TuxRestarting", "TuxOutOfMemory"),
 		Targets: []grafana.Target{until("kube-state-metrics is scraped", lines(e, "{{pod}}",
 			sum("increase("+counted+perStep+")"+scrapedPods(e), "pod")))},
 	}
 }
 
+// processAge is a table, since only the end of the name of a pod tells it from the others: beside a bar there
+// is no room for it.
 func processAge(e *env.Environment) grafana.Panel {
 	return grafana.Panel{
-		ID: 32, Title: "Age of the processes", View: grafana.BarGauge{},
+		ID: 32, Title: "Age of the processes",
 		Description: "Time since each process started. All young: a rollout, or all have crashed. One that is always young: it restarts.",
-		Field:       grafana.Field{Unit: grafana.UnitSeconds, Min: new(0.0), Decimals: new(0), NoValue: "Not exported", Thresholds: none},
-		Targets:     []grafana.Target{now("{{pod}}", "sort(time() - "+highest(series(e, "process_start_time_seconds", ofPod), "pod")+")")},
+		View: grafana.Table{SortBy: "age", Ascending: true, Columns: []grafana.Column{
+			{Field: "pod", Title: "pod"}, {Field: "Value", Title: "age", Width: 90},
+		}},
+		Field:   grafana.Field{Unit: grafana.UnitSeconds, Min: new(0.0), Decimals: new(1), NoValue: "Not exported", Thresholds: none},
+		Targets: []grafana.Target{now("{{pod}}", "time() - "+highest(series(e, "process_start_time_seconds", ofPod), "pod"))},
 	}
 }
 
@@ -150,7 +157,7 @@ func openFiles(e *env.Environment) grafana.Panel {
 		ID: 33, Title: "Open files",
 		Description: "Share of the file descriptors a process may open that are open. Worry about one that only grows: connections " +
 			"or files nobody closes." + name.begins(e),
-		View:  grafana.TimeSeries{ThresholdLines: true, Legend: meanMaxLast},
+		View:  grafana.TimeSeries{ThresholdLines: true, Legend: maxLast},
 		Field: grafana.Field{Unit: grafana.UnitRatio, Min: new(0.0), Thresholds: name.above(e)},
 		Links: runbooks(e, name),
 		Targets: []grafana.Target{lines(e, "{{pod}}", highest(

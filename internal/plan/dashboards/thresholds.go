@@ -83,6 +83,9 @@ func runbooks(e *env.Environment, names ...alert) []grafana.Link {
 // and nobody answering is not well.
 var complete = grafana.Thresholds{Base: grafana.Red, Steps: []grafana.Step{{From: 1, Color: grafana.Green}}}
 
+// anyIsOrange is for what should not happen and wakes nobody.
+var anyIsOrange = grafana.Thresholds{Base: grafana.Green, Steps: []grafana.Step{{From: 1, Color: grafana.Orange}}}
+
 // anyAtAll is for what should never happen.
 var anyAtAll = grafana.Thresholds{Base: grafana.Green, Steps: []grafana.Step{{From: 1, Color: grafana.Red}}}
 

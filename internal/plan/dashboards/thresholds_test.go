@@ -1,10 +1,13 @@
 package dashboards
 
 import (
+	"regexp"
+	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
@@ -62,25 +65,6 @@ func TestThresholdsAreThoseOfTheAlerts(t *testing.T) {
 	}
 }
 
-// TestOneChangeOfAThresholdChangesOnlyWhatShowsIt looks at all dashboards: what the override changes are the
-// panels that show it, and the same override changes the rules.
-func TestOneChangeOfAThresholdChangesOnlyWhatShowsIt(t *testing.T) {
-	const alert = "TuxMemoryHigh"
-	overridden := production(func(e *env.Environment) { e.Alerts.Overrides[alert] = env.Override{Threshold: "1024"} })
-	before, after := boards(t, production()), boards(t, overridden)
-	var changed []string
-	for name := range before {
-		for i := range before[name].Panels {
-			if p := &before[name].Panels[i]; !cmp.Equal(*p, after[name].Panels[i]) {
-				changed = append(changed, name+": "+p.Title)
-			}
-		}
-	}
-	if diff := cmp.Diff([]string{"saturation: Memory"}, changed); diff != "" {
-		t.Error(diff)
-	}
-}
-
 // begins is where the first threshold above the base begins, in units of the alert.
 func begins(t *testing.T, e *env.Environment, dashboard, title string, factor float64) string {
 	t.Helper()
@@ -130,6 +114,52 @@ func TestObjectivesAreDrawnWhereAlertsBegin(t *testing.T) {
 	} {
 		if diff := cmp.Diff(tc.want, tc.got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// TestLinesOfObjectivesAreThoseOfTheRules reads the factors, and what the target allows, from the burn alerts.
+func TestLinesOfObjectivesAreThoseOfTheRules(t *testing.T) {
+	compares := regexp.MustCompile(`objective="(\w+)"\} > (\S+) \* (\S+)`)
+	e := production(func(e *env.Environment) {
+		e.Objectives[0].Target, e.Objectives[0].Window = "99.95", "7d"
+		e.Objectives[1].Pages = false
+	})
+	objects, err := rules.Render(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{}
+	add := func(title, number string) {
+		if !slices.Contains(want[title], number) {
+			want[title] = append(want[title], number)
+		}
+	}
+	for _, object := range objects {
+		for _, group := range object.(*monitoringv1.PrometheusRule).Spec.Groups {
+			for i := range group.Rules {
+				if group.Rules[i].Alert != string(burnAlert) {
+					continue
+				}
+				for _, m := range compares.FindAllStringSubmatch(group.Rules[i].Expr.String(), -1) {
+					add("Burn rate of "+m[1], m[2])
+					add("Bad events of "+m[1], m[3])
+				}
+			}
+		}
+	}
+	if len(want) != 4 {
+		t.Fatalf("the rules speak of %v", want)
+	}
+	for title, numbers := range want {
+		var got []string
+		for _, start := range starts(t, boards(t, e), "objectives: "+title) {
+			got = append(got, strconv.FormatFloat(start, 'f', -1, 64))
+		}
+		slices.Sort(got)
+		slices.Sort(numbers)
+		if diff := cmp.Diff(numbers, got); diff != "" {
+			t.Errorf("%s (-rules +panel): %s", title, diff)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package dashboards
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/dashboards/grafana"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
@@ -80,8 +81,8 @@ func annotations(e *env.Environment) []grafana.Annotation {
 
 // firing are the alerts that call somebody. Rules of the user need not know a backend: an alert without
 // the label is shown for all.
-func firing(e *env.Environment) string {
-	return "ALERTS{" + alertsOf(e) + `,alertstate="firing"}`
+func firing(e *env.Environment, more ...string) string {
+	return "ALERTS{" + strings.Join(append([]string{alertsOf(e), `alertstate="firing"`}, more...), ",") + "}"
 }
 
 func alertsOf(e *env.Environment) string {

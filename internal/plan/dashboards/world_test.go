@@ -34,6 +34,9 @@ var end = time.Unix(0, 0).Add(scrapes * scrapeInterval)
 type prometheus struct {
 	engine  *promql.Engine
 	storage *teststorage.TestStorage
+	// end is now, says what Grafana writes for its variables.
+	end  time.Time
+	says *strings.Replacer
 }
 
 func newPrometheus(t *testing.T, load string) *prometheus {
@@ -41,6 +44,7 @@ func newPrometheus(t *testing.T, load string) *prometheus {
 	return &prometheus{
 		engine:  promqltest.NewTestEngine(t, false, 5*time.Minute, maxSamples),
 		storage: promqltest.LoadedStorage(t, load),
+		end:     end, says: grafanaSays,
 	}
 }
 
@@ -71,7 +75,8 @@ func exported(t *testing.T, load *strings.Builder, e *env.Environment, b *env.Ba
 	target := func(job string, pod int) string {
 		return fmt.Sprintf("namespace=%q,job=%q,pod=\"%s-%d\",instance=\"10.0.0.%d:8000\"", e.Namespace, job, b.Deployment, pod, pod)
 	}
-	for line := range strings.Lines(readFile(t, file)) {
+	exposition := strings.ReplaceAll(readFile(t, file), "workspace_id=", e.Workspaces.Label+"=")
+	for line := range strings.Lines(exposition) {
 		labelled, number, found := strings.Cut(strings.TrimSpace(line), "} ")
 		value, err := strconv.ParseFloat(number, 64)
 		name, own, _ := strings.Cut(labelled, "{")

@@ -100,8 +100,8 @@ const (
 	UnitCount     Unit = "short"
 	UnitBytes     Unit = "bytes" // of 1024
 	UnitBool      Unit = "bool"
-	UnitTimes     Unit = "suffix:x" // 14.4 is written 14.4x
-	UnitCores     Unit = "suffix: cores"
+	UnitTimes     Unit = "suffix:x" // 14.4 is written 14.4 x
+	UnitCores     Unit = "suffix:cores"
 )
 
 // Color of a threshold.

@@ -64,6 +64,7 @@ type timeSeriesCustom struct {
 	PointSize         int      `json:"pointSize"`
 	SpanNulls         bool     `json:"spanNulls"`
 	AxisSoftMin       int      `json:"axisSoftMin"`
+	AxisSoftMax       *float64 `json:"axisSoftMax,omitempty"`
 	Stacking          stacking `json:"stacking"`
 	ThresholdsStyle   mode     `json:"thresholdsStyle"`
 }
@@ -111,8 +112,9 @@ type tableCustom struct {
 }
 
 type cellOptions struct {
-	Type string `json:"type"`
-	Mode string `json:"mode,omitempty"`
+	Type             string `json:"type"`
+	Mode             string `json:"mode,omitempty"`
+	ValueDisplayMode string `json:"valueDisplayMode,omitempty"`
 }
 
 type organizeOptions struct {

@@ -25,6 +25,8 @@ type Column struct {
 	Thresholds Thresholds
 	Mappings   []Mapping
 	Links      []Link
+	// Bar draws the value as a bar in its color, between Min and Max of the field.
+	Bar bool
 	// Width in pixels. If 0: an even share.
 	Width int
 }
@@ -63,12 +65,13 @@ func (c *Column) properties() []property {
 		out = append(out, property{"decimals", c.Decimals})
 	}
 	if c.Thresholds.Base != "" {
-		out = append(out, property{"thresholds", c.Thresholds.wire()},
-			property{"custom.cellOptions", cellOptions{Type: "color-background", Mode: "basic"}})
+		out = append(out, property{"thresholds", c.Thresholds.wire()})
+	}
+	if options := c.cell(); options.Type != "" {
+		out = append(out, property{"custom.cellOptions", options})
 	}
 	if len(c.Mappings) > 0 {
-		out = append(out, property{"mappings", wireMappings(c.Mappings)},
-			property{"custom.cellOptions", cellOptions{Type: "color-background", Mode: "basic"}})
+		out = append(out, property{"mappings", wireMappings(c.Mappings)})
 	}
 	if len(c.Links) > 0 {
 		out = append(out, property{"links", wireDataLinks(c.Links)})
@@ -77,4 +80,15 @@ func (c *Column) properties() []property {
 		out = append(out, property{"custom.width", c.Width})
 	}
 	return out
+}
+
+// cell is how a cell shows its color; none: Grafana's own choice, which is plain text.
+func (c *Column) cell() cellOptions {
+	switch {
+	case c.Bar:
+		return cellOptions{Type: "gauge", Mode: "basic", ValueDisplayMode: "color"}
+	case c.Thresholds.Base != "" || len(c.Mappings) > 0:
+		return cellOptions{Type: "color-background", Mode: "basic"}
+	}
+	return cellOptions{}
 }

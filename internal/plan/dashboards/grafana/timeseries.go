@@ -11,6 +11,8 @@ type TimeSeries struct {
 	Stacked bool
 	// Bars draws bars and not lines, for counts per step.
 	Bars bool
+	// SoftMax is where the axis ends at least, so that what is far below is seen to be. If 0: at the data.
+	SoftMax float64
 	// Styles change how single series are drawn.
 	Styles []Style
 }
@@ -59,6 +61,9 @@ func (v TimeSeries) custom() timeSeriesCustom {
 		DrawStyle: "line", LineInterpolation: "linear", LineWidth: 1, FillOpacity: 10, GradientMode: "none",
 		ShowPoints: "auto", PointSize: 5, SpanNulls: false, AxisSoftMin: 0,
 		Stacking: stacking{Mode: "none", Group: "A"}, ThresholdsStyle: mode{Mode: "off"},
+	}
+	if v.SoftMax != 0 {
+		c.AxisSoftMax = &v.SoftMax
 	}
 	if v.ThresholdLines {
 		c.ThresholdsStyle.Mode = "dashed"

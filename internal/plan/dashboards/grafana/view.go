@@ -35,6 +35,14 @@ var noLegend = legendOptions{DisplayMode: "list", Placement: "bottom", ShowLegen
 type Stat struct {
 	// Names shows the legend of each series beside its value.
 	Names bool
+	// Series have thresholds of their own. If empty: those of the field hold for all.
+	Series []SeriesThresholds
+}
+
+// SeriesThresholds color the series of one name, as in the legend.
+type SeriesThresholds struct {
+	Series     string
+	Thresholds Thresholds
 }
 
 func (v Stat) wire(*Field) look {
@@ -42,7 +50,11 @@ func (v Stat) wire(*Field) look {
 	if v.Names {
 		text = "value_and_name"
 	}
-	return look{plugin: "stat", format: formatSeries, colors: colorThresholds, options: statOptions{
+	var own []override
+	for _, s := range v.Series {
+		own = append(own, override{matcher{"byName", s.Series}, []property{{"thresholds", s.Thresholds.wire()}}})
+	}
+	return look{plugin: "stat", overrides: own, format: formatSeries, colors: colorThresholds, options: statOptions{
 		ReduceOptions: lastValue, ColorMode: "background", GraphMode: "none",
 		JustifyMode: "auto", Orientation: "auto", TextMode: text, WideLayout: true,
 		PercentChangeColorMode: "standard",

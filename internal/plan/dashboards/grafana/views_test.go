@@ -22,15 +22,14 @@ func written(t *testing.T, p *Panel) string {
 }
 
 func TestViewsAskForWhatTheyDraw(t *testing.T) {
-	for view, want := range map[View]string{
-		Stat{}: "time_series", BarGauge{}: "time_series", StateTimeline{}: "time_series", Heatmap{}: "heatmap",
+	for want, views := range map[string][]View{
+		"time_series": {Stat{}, BarGauge{}, StateTimeline{}, TimeSeries{}}, "heatmap": {Heatmap{}}, "table": {Table{}},
 	} {
-		if got := written(t, &Panel{View: view, Targets: []Target{{Expr: "up"}}}); !strings.Contains(got, `"format":"`+want+`"`) {
-			t.Errorf("%T: %s", view, got)
+		for _, view := range views {
+			if got := written(t, &Panel{View: view, Targets: []Target{{Expr: "up"}}}); !strings.Contains(got, `"format":"`+want+`"`) {
+				t.Errorf("%T: %s", view, got)
+			}
 		}
-	}
-	if got := written(t, &Panel{View: Table{}, Targets: []Target{{Expr: "up"}}}); !strings.Contains(got, `"format":"table"`) {
-		t.Errorf("Table: %s", got)
 	}
 }
 
@@ -54,6 +53,17 @@ func TestPanelsHoldWhatTheyAreTold(t *testing.T) {
 				`"steps":[{"color":"transparent","value":null},{"color":"red","value":0.5}]}},` +
 				`{"id":"custom.cellOptions","value":{"type":"color-background","mode":"basic"}},{"id":"custom.width","value":80}`,
 		}},
+		"a bar in a cell": {Panel{View: Table{Columns: []Column{{Field: "Value", Title: "share", Bar: true}}}}, []string{
+			`{"id":"custom.cellOptions","value":{"type":"gauge","mode":"basic","valueDisplayMode":"color"}}`,
+		}},
+		"a series with thresholds of its own": {Panel{View: Stat{Names: true, Series: []SeriesThresholds{
+			{"warning", Thresholds{Base: Green, Steps: []Step{{1, Orange}}}},
+		}}}, []string{
+			`"textMode":"value_and_name"`,
+			`{"matcher":{"id":"byName","options":"warning"},"properties":[{"id":"thresholds","value":{"mode":"absolute",` +
+				`"steps":[{"color":"green","value":null},{"color":"orange","value":1}]}}]}`,
+		}},
+		"an axis that ends not below": {Panel{View: TimeSeries{SoftMax: 0.5}}, []string{`"axisSoftMin":0,"axisSoftMax":0.5`}},
 		"states": {Panel{View: StateTimeline{}, Field: Field{Mappings: []Mapping{{"0", "ill", Red}, {"1", "well", Green}}}}, []string{
 			`"mappings":[{"type":"value","options":{"0":{"index":0,"text":"ill","color":"red"},"1":{"index":1,"text":"well","color":"green"}}}]`,
 		}},

@@ -48,14 +48,23 @@ function valueAxis(settings, scale, side, labels) {
   };
 }
 
+// decimalsOf is how many decimals tell ticks of this distance apart: 2 for 0.25.
+function decimalsOf(step) {
+  for (let n = 0; n < 12; n++) {
+    const scaledUp = step * 10 ** n;
+    if (Math.abs(scaledUp - Math.round(scaledUp)) < 1e-6 * Math.max(scaledUp, 1) && scaledUp > 0.5) return n;
+  }
+  return 12;
+}
+
 // axisText writes ticks with equally many decimals, where the unit itself has none to choose.
 function axisText(value, splits, settings) {
   const unit = get(settings, "unit");
   const own = format(value, unit, null);
   const step = splits.length > 1 ? Math.abs(splits[1] - splits[0]) : 0;
-  if (unit === "percentunit" && step) return format(value, unit, Math.max(0, Math.ceil(-Math.log10(step * 100) - 1e-9)));
+  if (unit === "percentunit" && step) return format(value, unit, decimalsOf(step * 100));
   if ((!unit || unit === "none" || unit === "short" || unit === "percent") && Math.abs(value) < 1000 && step && step < 1) {
-    return format(value, unit, Math.ceil(-Math.log10(step) - 1e-9));
+    return format(value, unit, decimalsOf(step));
   }
   return own;
 }

@@ -4,10 +4,22 @@ function legend(panel, entries, place) {
   const options = get(panel.options, "legend") || {};
   if (options.showLegend === false || options.displayMode === "hidden" || entries.length === 0) return;
   const calcs = entries.some((e) => e.line) ? options.calcs || [] : [];
+  entries = sortedBy(options, calcs, entries);
   const node = options.displayMode === "table" || calcs.length > 2 ? legendTable(entries, calcs) : legendList(entries, calcs);
   node.classList.add("legend");
   place.classList.toggle("beside", options.placement === "right");
   place.append(node);
+}
+
+// sortedBy orders a table as Grafana does, by the title of one of its numbers; who has none comes last.
+function sortedBy(options, calcs, entries) {
+  if (options.displayMode !== "table" || !options.sortBy) return entries;
+  const sign = options.sortDesc ? -1 : 1;
+  if (options.sortBy === "Name") return [...entries].sort((a, b) => sign * a.name.localeCompare(b.name));
+  const calc = calcs.find((c) => (calcNames[c] || c) === options.sortBy);
+  if (!calc) return entries;
+  const value = (e) => number(get(e.line, "calcs", calc));
+  return [...entries].sort((a, b) => missing(value(a)) - missing(value(b)) || sign * (value(a) - value(b)) || 0);
 }
 
 const swatch = (entry) => el("i", { class: "swatch" + (entry.dashed ? " dashed" : ""), style: entry.dashed ? { borderColor: entry.color } : { background: entry.color } });
