@@ -61,7 +61,8 @@ func (c corpus) write() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(root, "hack/mutate/corpus.yaml"), append([]byte(corpusHead), content...), 0o644) //nolint:gosec // a file of the repository
+	path := filepath.Join(root, "hack/mutate/corpus.yaml")
+	return os.WriteFile(path, append([]byte(corpusHead), content...), 0o644) //nolint:gosec // a file of the repository
 }
 
 // firstSeeds are as many as a search tries.

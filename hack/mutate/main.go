@@ -34,7 +34,8 @@ func (o *options) inParts() bool { return o.only.String() != "" || o.sample > 1 
 func main() {
 	only := flag.String("rules", "", "regular expression: change only rules whose name it matches")
 	sample := flag.Int("sample", 1, "try one mistake of so many, spread over all rules; the score is an estimate then")
-	search := flag.Int("search", 0, "look for noises that show mistakes among so many of each rule, and write corpus.yaml anew for them; 0: try those of the corpus")
+	search := flag.Int("search", 0,
+		"look for noises that show mistakes among so many of each rule, and write corpus.yaml anew for them; 0: try those of the corpus")
 	writePage := flag.Bool("page", false, "write docs/mutation.md")
 	flag.Parse()
 	// What is kept is small; memory is cheaper here than time.

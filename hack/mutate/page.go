@@ -15,8 +15,8 @@ kinds of tests:
   somebody else's, and when another alert tells of the cause ([alerts.md](alerts.md)).
 - **Noises** say only that something changed. A noise is random data of what one rule reads, made from the cases: their
   situations in any order, series that do something else than the others, neighbours that differ by one label, pods that
-  come and go, counters that begin anew. ` + "`hack/mutate/corpus.yaml`" + ` has those that show a mistake no case shows, with a digest of what
-  the rule says there; a test finds it out anew. If the meaning of a rule changes, that test fails until
+  come and go, counters that begin anew. ` + "`hack/mutate/corpus.yaml`" + ` has those that show a mistake no case shows,
+  with a digest of what the rule says there; a test finds it out anew. If the meaning of a rule changes, that test fails until
   ` + "`go run ./hack/mutate -search 240`" + ` has written the corpus anew, and whoever reviews the change sees which rules it concerns.
 
 One that survives is a gap in the tests, or no mistake: each is explained below, and the command fails when a survivor

@@ -22,12 +22,8 @@ func pinned(e parser.Expr, label string) string {
 	case *parser.BinaryExpr:
 		return pinnedBinary(n, label)
 	case *parser.Call:
-		// label_replace and label_join make one label up; all others keep those of their series.
-		if n.Func.Name == "label_replace" || n.Func.Name == "label_join" {
-			if made, ok := n.Args[1].(*parser.StringLiteral); !ok || made.Val == label {
-				return ""
-			}
-			return pinned(n.Args[0], label)
+		if madeUp(n, label) {
+			return ""
 		}
 	}
 	for _, inside := range children(e) {
@@ -36,6 +32,15 @@ func pinned(e parser.Expr, label string) string {
 		}
 	}
 	return ""
+}
+
+// madeUp says whether label_replace or label_join make the label; all others of the series are kept.
+func madeUp(call *parser.Call, label string) bool {
+	if call.Func.Name != "label_replace" && call.Func.Name != "label_join" {
+		return false
+	}
+	made, ok := call.Args[1].(*parser.StringLiteral)
+	return !ok || made.Val == label
 }
 
 // asked returns what a selector asks of a label.

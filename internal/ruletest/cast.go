@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/rules"
 )
@@ -34,47 +35,59 @@ type actor struct {
 
 // invite adds the series a case has of the metrics; nil: of all.
 func (c cast) invite(of *rules.Case, metrics map[string][]reach) error {
-	p := newParser()
-	alike := map[string]int{}
-	add := func(series string, mode int, b rules.Behaviour) error {
-		name, _, _ := strings.Cut(series, "{")
-		if metrics != nil && metrics[name] == nil {
-			return nil
-		}
-		ls, err := p.ParseMetric(series)
-		if err != nil {
-			return fmt.Errorf("series %s: %w", series, err)
-		}
-		key := notation(ls)
-		if c[key] == nil {
-			if alike[name]++; alike[name] > maxAlike {
-				return nil
-			}
-			c[key] = &actor{labels: ls, can: make([]*rules.Behaviour, 1, len(of.Situations)+1)}
-			if healthy, ok := of.Healthy[series]; ok {
-				c[key].can[0] = &healthy
-			}
-		}
-		a := c[key]
-		for len(a.can) <= mode {
-			a.can = append(a.can, a.can[0])
-		}
-		a.can[mode] = &b
-		return nil
-	}
+	v := inviter{c, of, metrics, newParser(), map[string]int{}}
 	for _, series := range slices.Sorted(maps.Keys(of.Healthy)) {
-		if err := add(series, 0, of.Healthy[series]); err != nil {
+		if err := v.add(series, 0, of.Healthy[series]); err != nil {
 			return err
 		}
 	}
 	for i := range of.Situations {
 		s := &of.Situations[i]
 		for _, series := range slices.Sorted(maps.Keys(s.Series)) {
-			if err := add(series, i+1, s.Series[series]); err != nil {
+			if err := v.add(series, i+1, s.Series[series]); err != nil {
 				return err
 			}
 		}
 	}
+	return nil
+}
+
+// inviter adds the series of a case.
+type inviter struct {
+	cast    cast
+	of      *rules.Case
+	metrics map[string][]reach
+	parser  parser.Parser
+	// alike counts the series of each metric.
+	alike map[string]int
+}
+
+// add adds what a series does in a mode.
+func (v *inviter) add(series string, mode int, b rules.Behaviour) error {
+	name, _, _ := strings.Cut(series, "{")
+	if v.metrics != nil && v.metrics[name] == nil {
+		return nil
+	}
+	ls, err := v.parser.ParseMetric(series)
+	if err != nil {
+		return fmt.Errorf("series %s: %w", series, err)
+	}
+	key := notation(ls)
+	a := v.cast[key]
+	if a == nil {
+		if v.alike[name]++; v.alike[name] > maxAlike {
+			return nil
+		}
+		a = &actor{labels: ls, can: make([]*rules.Behaviour, 1, len(v.of.Situations)+1)}
+		if healthy, ok := v.of.Healthy[series]; ok {
+			a.can[0] = &healthy
+		}
+		v.cast[key] = a
+	}
+	for len(a.can) <= mode {
+		a.can = append(a.can, a.can[0])
+	}
+	a.can[mode] = &b
 	return nil
 }
 

@@ -27,6 +27,7 @@ const (
 	above       = 0.4  // of one in which the fault of the first situation happens
 	restarted   = 0.15 // of a counter that begins anew with a time
 	fashionable = 0.6  // of a guest that does what most do
+	seldom      = 0.1  // of what takes part in the fault that lasts all the time, and deviates
 	imitated    = 0.6  // of a series of which there is another that differs by one label
 )
 
@@ -218,94 +219,139 @@ type role struct {
 	// whole is a behaviour of which all phases come, instead of one.
 	whole  *rules.Behaviour
 	factor float64
+	// anew lets a counter begin anew.
+	anew bool
 }
 
 var gone = rules.Phase{Kind: rules.Gone}
 
 // play returns the samples of a series.
 func (n *noise) play(a *actor) []sample {
-	// Buckets of a histogram do the same.
-	random := n.random(notation(labels.NewBuilder(a.labels).Del(labels.BucketLabel).Labels()))
-	away := n.away(a.labels.Get("pod"))
-	roles := make([]role, len(n.cuts))
-	anew := make([]bool, len(n.cuts))
-	for i, mode := range n.modes {
-		roles[i], anew[i] = n.role(a, random, mode)
-		if away[i] {
-			roles[i] = role{phase: gone}
-		}
-	}
-	var out []sample
-	current, last, there := 0.0, int64(0), false
+	roles := n.roles(a)
+	p := player{}
 	now := -1
-	for _, at := range n.moments[a.labels.Get("__name__")] {
+	for _, at := range n.moments[a.labels.Get(model.MetricNameLabel)] {
 		begun := sort.Search(len(n.cuts), func(i int) bool { return n.cuts[i] > at }) - 1
 		if begun != now {
 			now = begun
-			if anew[now] {
-				current = 0
+			if roles[now].anew {
+				p.value = 0
 			}
 		}
 		r := roles[now]
 		if r.whole != nil {
 			r.phase = a.resolved(r.whole.At(n.since(at, now)))
 		}
-		switch {
-		case r.phase.Kind == rules.Gone && there:
-			out = append(out, sample{at: at, value: math.Float64frombits(value.StaleNaN)})
-			there = false
-			continue
-		case r.phase.Kind == rules.Gone:
-			continue
-		case r.phase.Kind == rules.Counter && there:
-			passed := min(time.Duration(at-last)*time.Millisecond, time.Hour)
-			current += r.phase.Rate * r.factor * passed.Seconds()
-		case r.phase.Kind == rules.Counter:
-			current = max(current, r.phase.Value)
-		default:
-			current = r.phase.Value * r.factor
+		p.do(at, &r)
+	}
+	return p.out
+}
+
+// roles of a series, from cut to cut.
+func (n *noise) roles(a *actor) []role {
+	// Buckets of a histogram do the same.
+	random := n.random(notation(labels.NewBuilder(a.labels).Del(labels.BucketLabel).Labels()))
+	away := n.away(a.labels.Get("pod"))
+	out := make([]role, len(n.cuts))
+	for i, mode := range n.modes {
+		out[i] = n.role(a, n.draw(a, random), mode)
+		if away[i] {
+			out[i] = role{phase: gone, anew: out[i].anew}
 		}
-		there, last = true, at
-		out = append(out, sample{at: at, value: current})
 	}
 	return out
 }
 
-// role draws what a series does. It always draws the same number of random numbers.
-func (n *noise) role(a *actor, random *rand.Rand, mode int) (role, bool) {
-	other, factor := random.IntN(len(a.can)), factors[random.IntN(len(factors))]
-	anew := random.Float64() < restarted
-	missing, deviates, wild := random.Float64() < n.absent, random.Float64() < n.stubborn, random.Float64() < n.wild
-	any, when := n.anyNumber(random), random.Uint64()
+// player writes what a series does.
+type player struct {
+	out   []sample
+	value float64
+	last  int64
+	there bool
+}
+
+// longestGap bounds how far a counter goes between two samples.
+const longestGap = time.Hour
+
+func (p *player) do(at int64, r *role) {
+	switch {
+	case r.phase.Kind == rules.Gone && p.there:
+		p.out = append(p.out, sample{at: at, value: math.Float64frombits(value.StaleNaN)})
+		p.there = false
+		return
+	case r.phase.Kind == rules.Gone:
+		return
+	case r.phase.Kind == rules.Counter && p.there:
+		passed := min(time.Duration(at-p.last)*time.Millisecond, longestGap)
+		p.value += r.phase.Rate * r.factor * passed.Seconds()
+	case r.phase.Kind == rules.Counter:
+		p.value = max(p.value, r.phase.Value)
+	default:
+		p.value = r.phase.Value * r.factor
+	}
+	p.there, p.last = true, at
+	p.out = append(p.out, sample{at: at, value: p.value})
+}
+
+// draw is what chance says of a series for a time.
+type draw struct {
+	// other is what it does if it deviates, factor how much, number which one if it is a wild one.
+	other                         int
+	factor, number                float64
+	anew, missing, deviates, wild bool
+	when                          uint64
+}
+
+func (n *noise) draw(a *actor, random *rand.Rand) draw {
+	var d draw
+	d.other, d.factor = random.IntN(len(a.can)), factors[random.IntN(len(factors))]
+	d.anew = random.Float64() < restarted
+	d.missing, d.deviates, d.wild = random.Float64() < n.absent, random.Float64() < n.stubborn, random.Float64() < n.wild
+	d.number, d.when = n.anyNumber(random), random.Uint64()
 	if a.guest && random.Float64() < fashionable {
-		other = n.fashion(a)
+		d.other = n.fashion(a)
 	}
 	if n.steady && !a.guest {
-		missing, deviates = false, random.Float64() < 0.1
+		d.missing, d.deviates = false, random.Float64() < seldom
 	}
-	r := role{phase: gone, factor: 1}
+	return d
+}
+
+// role is what a series does in a mode.
+func (n *noise) role(a *actor, d draw, mode int) role {
+	if d.missing {
+		return role{phase: gone, factor: 1, anew: d.anew}
+	}
+	r := role{factor: 1, anew: d.anew && d.deviates}
 	which := mode
 	switch {
-	case missing:
-		return r, anew
-	case deviates:
-		which, r.factor = other, factor
+	case d.deviates:
+		which, r.factor = d.other, d.factor
 	case mode >= len(a.can):
 		which = 0
 	}
-	if b := a.can[which]; b != nil && (b.Repeat || len(b.Phases) > 1 && when%4 > 0) {
+	if b := a.can[which]; b != nil && (b.Repeat || len(b.Phases) > 1 && d.when%4 > 0) {
 		r.whole = b
-		return r, anew && deviates
+		return r
 	}
-	r.phase = a.phase(a.can[which], when)
-	if deviates && wild && r.phase.Kind != rules.Gone {
-		if r.phase.Kind == rules.Counter {
-			r.phase.Rate, r.factor = any, 1
-		} else {
-			r.phase.Value, r.factor = any, 1
-		}
+	r.phase = a.phase(a.can[which], d.when)
+	if d.deviates && d.wild {
+		r.become(d.number)
 	}
-	return r, anew && deviates
+	return r
+}
+
+// become makes it do something with a number.
+func (r *role) become(number float64) {
+	switch r.phase.Kind {
+	case rules.Gone:
+		return
+	case rules.Counter:
+		r.phase.Rate = number
+	default:
+		r.phase.Value = number
+	}
+	r.factor = 1
 }
 
 // phase draws one phase of a behaviour.
