@@ -114,7 +114,8 @@ func (r rule) suspects(lower string) bool {
 // finds says whether the rule takes something out of the line that it confirms.
 func (r rule) finds(line string) bool {
 	for _, at := range r.pattern.FindAllStringSubmatchIndex(line, -1) {
-		value := line[at[3]:at[1]]
+		// Who redacts without taking a bracket behind the value leaves one over.
+		value := strings.TrimRight(line[at[3]:at[1]], "]") + "]"
 		if value != Redacted && (r.confirm == nil || r.confirm(value)) {
 			return true
 		}
