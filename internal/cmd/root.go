@@ -69,6 +69,6 @@ Exit codes: 0 all well, 1 the plan has findings or a test fails, 2 the command c
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(newManager(), newPreview(), newRender(), newTest(), newVersion())
+	root.AddCommand(newLogs(), newManager(), newPreview(), newRender(), newTest(), newVersion())
 	return root
 }

@@ -13,27 +13,27 @@ import (
 type Report struct {
 	contract Contract
 	// Lines are all but empty ones.
-	Lines int
+	Lines int `json:"lines"`
 	// Unparsed are no JSON objects.
-	Unparsed Occurrence
+	Unparsed Occurrence `json:"unparsed"`
 	// TooLong are longer than MaxLine; nothing else is known of them.
-	TooLong Occurrence
+	TooLong Occurrence `json:"tooLong"`
 	// Missing has, for each required key, the parsed lines without a text there.
-	Missing       map[string]Occurrence
-	BadTimestamps Occurrence
-	UnknownLevels Occurrence
-	Workspaces    Workspaces
+	Missing       map[string]Occurrence `json:"missing"`
+	BadTimestamps Occurrence            `json:"badTimestamps"`
+	UnknownLevels Occurrence            `json:"unknownLevels"`
+	Workspaces    Workspaces            `json:"workspaces"`
 	// Secrets counts the lines with something that a preset would take out.
-	Secrets map[retention.Preset]Occurrence
+	Secrets map[retention.Preset]Occurrence `json:"secrets"`
 	// Classes says how much of the stored lines each class gets.
-	Classes map[string]Volume
+	Classes map[string]Volume `json:"classes"`
 }
 
 // Occurrence counts lines, and remembers where to look.
 type Occurrence struct {
-	Lines int
+	Lines int `json:"lines"`
 	// First is the number of the first of them, from 1.
-	First int
+	First int `json:"first"`
 }
 
 func (o *Occurrence) at(line int) {
@@ -45,9 +45,10 @@ func (o *Occurrence) at(line int) {
 
 // Workspaces counts parsed lines by what they say about a workspace.
 type Workspaces struct {
-	Named int
+	Named int `json:"named"`
 	// Null have the key without a value, Absent lack the key.
-	Null, Absent int
+	Null   int `json:"null"`
+	Absent int `json:"absent"`
 }
 
 func (w *Workspaces) add(fields map[string]json.RawMessage) {
@@ -64,12 +65,16 @@ func (w *Workspaces) add(fields map[string]json.RawMessage) {
 // NullShare is that of the parsed lines whose workspace is null, from 0 to 1.
 func (w Workspaces) NullShare() float64 { return share(w.Null, w.Named+w.Null+w.Absent) }
 
+// AbsentShare is that of the parsed lines without the key.
+func (w Workspaces) AbsentShare() float64 { return share(w.Absent, w.Named+w.Null+w.Absent) }
+
 // Volume is how much a class gets.
 type Volume struct {
-	Days         int
-	Lines, Bytes int
+	Days  int `json:"days"`
+	Lines int `json:"lines"`
+	Bytes int `json:"bytes"`
 	// Dropped lines are below the threshold of their logger.
-	Dropped int
+	Dropped int `json:"dropped"`
 }
 
 // Parsed is the number of lines that are JSON objects.

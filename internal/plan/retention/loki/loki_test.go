@@ -183,6 +183,8 @@ func TestWhatBecomesOfResources(t *testing.T) {
 		"nobody takes along the block of another":          {without1(t), []loki.Contribution{resource("z/z", "t", leaving)}, map[string]loki.State{"z/z": loki.Removed}, map[string]int{"error": 90}},
 		"a block is taken along by its owner":              {without1(t), []loki.Contribution{resource("a/a", "t", leaving)}, map[string]loki.State{"a/a": loki.Removed}, map[string]int{"error": 0}},
 		"what was there before us is bound to be kept":     {loki.Document{}, []loki.Contribution{resource("a/a", "t", func(c *loki.Contribution) { c.Before = &retention.Commitment{DefaultDays: 400} })}, map[string]loki.State{"a/a": loki.Held}, map[string]int{"other": 400}},
+		"what was there before us does not count later":    {start, []loki.Contribution{resource("a/a", "t", func(c *loki.Contribution) { c.Before = &retention.Commitment{DefaultDays: 400} })}, map[string]loki.State{"a/a": loki.Included}, map[string]int{"other": 30}},
+		"a protected class that would live longer without": {start, []loki.Contribution{resource("a/a", "t", without("audit"), days(retention.DefaultClass, 400))}, map[string]loki.State{"a/a": loki.Held}, map[string]int{"audit": 400, "other": 400}},
 		"a lost ledger is made again from the overrides":   {loki.Document{Overrides: start.Overrides}, []loki.Contribution{resource("a/a", "t", days("error", 10))}, map[string]loki.State{"a/a": loki.Held}, map[string]int{"error": 90}},
 		"lost overrides are made again from the ledger":    {loki.Document{Ledger: start.Ledger, Overrides: "a: [b"}, nil, nil, map[string]int{"audit": 365, "error": 90}},
 		"a tenant somebody wrote into the overrides":       {loki.Document{Overrides: start.Overrides, Ledger: "{}"}, nil, nil, map[string]int{"error": 90}},
@@ -213,6 +215,19 @@ func TestWhatBecomesOfResources(t *testing.T) {
 				t.Errorf("an unchanged plan gives other bytes: %s", diff)
 			}
 		})
+	}
+}
+
+// TestATombstoneSaysWhoseItWas, also while somebody else asks for the tenant with a policy that is none.
+func TestATombstoneSaysWhoseItWas(t *testing.T) {
+	start, _ := aggregate(t, loki.Document{}, resource("a/a", "t"))
+	buried, _ := aggregate(t, start, resource("z/z", "t", days("error", 0)))
+	if want := `{"t":{"owner":"a/a","tombstone":true,`; !strings.HasPrefix(buried.Ledger, want) {
+		t.Error(buried.Ledger)
+	}
+	revived, _ := aggregate(t, buried, resource("a/a", "t", days("error", 0)))
+	if want := `{"t":{"owner":"a/a","defaultDays":30,`; !strings.HasPrefix(revived.Ledger, want) {
+		t.Error(revived.Ledger)
 	}
 }
 
