@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -59,9 +60,14 @@ func alternatives(values []string) string {
 // labelName is what Loki takes as the name of a label without quotes.
 var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
+// keywords are names of labels that Loki's parser takes for a part of the language, in any case of
+// letters. A label may have such a name, but LogQL cannot ask for it.
+var keywords = strings.Fields(`and bool by decolorize drop group_left group_right ignoring json keep label_format
+	line_format logfmt of offset on or pattern regexp unless unpack unwrap variants without`)
+
 func (m Matcher) write(to *strings.Builder) error {
-	if !labelName.MatchString(m.Name) {
-		return fmt.Errorf("%q is no name of a label", m.Name)
+	if !labelName.MatchString(m.Name) || slices.Contains(keywords, strings.ToLower(m.Name)) {
+		return fmt.Errorf("%q is no name of a label that LogQL can ask for", m.Name)
 	}
 	if !utf8.ValidString(m.Value) {
 		return fmt.Errorf("the value of label %q is no UTF-8", m.Name)

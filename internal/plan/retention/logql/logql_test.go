@@ -2,6 +2,7 @@ package logql_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -58,9 +59,38 @@ func TestADeletionNeedsAFilter(t *testing.T) {
 
 // names are those our labels have, and values whatever a person, a user or an attacker can write.
 var (
-	names  = rapid.StringMatching(`[a-zA-Z_][a-zA-Z0-9_]{0,9}`)
+	names  = rapid.StringMatching(`[a-zA-Z_][a-zA-Z0-9_]{0,9}`).Filter(isName)
 	values = rapid.OneOf(rapid.String(), rapid.StringMatching("[\"'`{}|=~!,\\\\a-c\n ]{0,12}"))
 )
+
+// isName asks whether a name can be written, so that random names that are keywords are left out.
+func isName(name string) bool {
+	_, err := logql.Selector{logql.Is(name, "v")}.LogQL()
+	return err == nil
+}
+
+// words are what Loki's lexer knows, keywords and functions; functions are names all the same.
+const words = `and bool by decolorize drop group_left group_right ignoring ip json keep label_format label_replace
+	line_format logfmt of offset on or pattern regexp unless unpack unwrap variants without
+	rate rate_counter count_over_time sum min max count topk sort vector bytes duration strict level logger for if job`
+
+// TestWhatIsAKeywordSaysLoki: exactly the words that Loki refuses as the name of a label are refused here.
+func TestWhatIsAKeywordSaysLoki(t *testing.T) {
+	var texts []string
+	all := strings.Fields(words + " " + strings.ToUpper(words))
+	for _, name := range all {
+		texts = append(texts, "{"+name+`="v"}`)
+	}
+	answer, err := loki.Ask(t.Context(), loki.Question{Expressions: texts}, t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range all {
+		if accepted := answer.Expressions[i].Refused == ""; accepted != isName(name) {
+			t.Errorf("%q: Loki takes it %t, we do %t: %s", name, accepted, isName(name), answer.Expressions[i].Refused)
+		}
+	}
+}
 
 func matcher(t *rapid.T) logql.Matcher {
 	name, value := names.Draw(t, "name"), values.Draw(t, "value")
