@@ -22,7 +22,8 @@ type Contribution struct {
 	// Acknowledged accepts decreases; see retention.Acknowledgement.
 	Acknowledged string
 	// Before is what holds for the tenant in Loki when we have never written it, nil if it has no logs:
-	// taking over a tenant can take lines away just as any later change.
+	// taking over a tenant can take lines away just as any later change. For ever is retention.MaxDays:
+	// nothing longer can be promised.
 	Before *retention.Commitment
 	// Erasing opens the tenant for requests to delete lines.
 	Erasing bool
@@ -154,14 +155,15 @@ func (l Ledger) settle(before Ledger, c *Contribution) Result {
 }
 
 // leave takes the block of a tenant out, unless a class in it is protected. A block that is another's, or
-// of which nobody knows whose it is, stays.
+// of which nobody knows whose it is, stays, and the resource has none to leave.
 func (l Ledger) leave(tenant string, entry Entry, owned bool) State {
+	if !owned {
+		return Removed
+	}
 	if slices.ContainsFunc(entry.Classes, func(p retention.Promised) bool { return p.Protected }) {
 		return Refused
 	}
-	if owned {
-		delete(l, tenant)
-	}
+	delete(l, tenant)
 	return Removed
 }
 

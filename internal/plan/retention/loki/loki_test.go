@@ -181,6 +181,7 @@ func TestWhatBecomesOfResources(t *testing.T) {
 		"who takes over a tombstone is bound by it":        {start, []loki.Contribution{resource("z/z", "t", days("error", 1))}, map[string]loki.State{"z/z": loki.Held}, map[string]int{"error": 90}},
 		"protected logs stay when their resource leaves":   {start, []loki.Contribution{resource("a/a", "t", leaving)}, map[string]loki.State{"a/a": loki.Refused}, map[string]int{"audit": 365}},
 		"nobody takes along the block of another":          {without1(t), []loki.Contribution{resource("z/z", "t", leaving)}, map[string]loki.State{"z/z": loki.Removed}, map[string]int{"error": 90}},
+		"who leaves without a block is free to go":         {start, []loki.Contribution{resource("z/z", "t", leaving)}, map[string]loki.State{"z/z": loki.Removed}, map[string]int{"audit": 365}},
 		"a block is taken along by its owner":              {without1(t), []loki.Contribution{resource("a/a", "t", leaving)}, map[string]loki.State{"a/a": loki.Removed}, map[string]int{"error": 0}},
 		"what was there before us is bound to be kept":     {loki.Document{}, []loki.Contribution{resource("a/a", "t", func(c *loki.Contribution) { c.Before = &retention.Commitment{DefaultDays: 400} })}, map[string]loki.State{"a/a": loki.Held}, map[string]int{"other": 400}},
 		"what was there before us does not count later":    {start, []loki.Contribution{resource("a/a", "t", func(c *loki.Contribution) { c.Before = &retention.Commitment{DefaultDays: 400} })}, map[string]loki.State{"a/a": loki.Included}, map[string]int{"other": 30}},
