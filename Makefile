@@ -42,7 +42,7 @@ clean: ## Remove what was built here. The control plane's binaries stay in the u
 
 .PHONY: test
 test: ## Run all tests.
-	@hack/backend/packages.sh; hack/test-packages.sh; $(assets); hack/parts/parts.sh >/dev/null; hack/parts/oldest.sh >/dev/null; hack/test.sh ./...
+	@hack/backend/packages.sh; hack/test-packages.sh; $(assets); hack/parts/parts.sh >/dev/null; hack/parts/oldest.sh >/dev/null; hack/loki/check.sh >/dev/null; hack/test.sh ./...
 
 .PHONY: e2e
 e2e: build ## Prove it on real parts: every alert against its fault (needs root; 10 to 15 minutes).

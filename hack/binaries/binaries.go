@@ -27,6 +27,8 @@ const (
 	Parts Script = "hack/parts/parts.sh"
 	// Oldest has prometheus and promtool of the oldest version our rules are for; see TUXMON_OLDEST.
 	Oldest Script = "hack/parts/oldest.sh"
+	// Loki has lokicheck, which asks Loki's own code; see TUXMON_LOKI.
+	Loki Script = "hack/loki/check.sh"
 )
 
 // Find returns the directory the script prints, after building what is missing, which takes minutes

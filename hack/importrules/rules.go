@@ -71,6 +71,13 @@ var Rules = []Rule{
 		Reason:   "a page follows from dashboards and answers alone: same input, same bytes",
 	},
 	{
+		Packages: "internal/logcheck",
+		Allow:    []string{"std:...", "internal/plan/retention"},
+		Deny:     inputsFromOutside,
+		Calls:    clocks,
+		Reason:   "what is said about log lines follows from the lines alone",
+	},
+	{
 		Packages: "internal/fault/...",
 		Allow:    []string{"std:..."},
 		Reason:   "everybody imports the kinds of failure, so that they import nobody",
