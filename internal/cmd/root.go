@@ -51,7 +51,7 @@ func newRoot() *cobra.Command {
 environment: scrape monitors, health probes, alert rules and Grafana dashboards.
 
 The same binary is the operator (tuxmon manager) and works without a cluster (tuxmon render, tuxmon test, tuxmon preview,
-tuxmon sentry).
+tuxmon sentry, tuxmon logs check).
 
 Exit codes: 0 all well, 1 the plan has findings or a test fails, 2 the command could not be carried out.`,
 		Example: `  # What would be created for this resource?
