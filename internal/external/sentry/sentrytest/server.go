@@ -3,6 +3,7 @@ package sentrytest
 import (
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,7 +14,7 @@ type Server struct {
 	mu       sync.Mutex
 	state    State
 	faults   []*Fault
-	requests []Request
+	received []*recorder
 	problems []string
 	usage    map[string]*usage
 }
@@ -46,8 +47,12 @@ func (s *Server) Edit(f func(*State)) {
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := s.requests
-	s.requests = nil
+	all := make([]Request, 0, len(s.received))
+	for _, one := range s.received {
+		one.request.Status = int(one.status.Load())
+		all = append(all, one.request)
+	}
+	s.received = nil
 	return all
 }
 
@@ -62,14 +67,14 @@ func (s *Server) Problems() []string {
 // problem notes what a client should not have done. The caller holds the lock.
 func (s *Server) problem(text string) { s.problems = append(s.problems, text) }
 
-// ServeHTTP answers one request.
+// ServeHTTP answers one request. It is noted when it comes, and its status before it is sent: who has the answer, or
+// has given up on it, finds the request among those received.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	recorder := &recorder{ResponseWriter: w, status: http.StatusOK}
-	defer func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.requests = append(s.requests, Request{r.Method, r.URL.EscapedPath(), recorder.status})
-	}()
+	recorder := &recorder{ResponseWriter: w, request: Request{Method: r.Method, Path: r.URL.EscapedPath()}}
+	recorder.status.Store(http.StatusOK)
+	s.mu.Lock()
+	s.received = append(s.received, recorder)
+	s.mu.Unlock()
 	fault := s.fault(r)
 	fault.wait(r)
 	if fault.before(recorder, r) {
@@ -78,14 +83,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(fault.after(recorder), r)
 }
 
+// recorder notes the status.
 type recorder struct {
 	http.ResponseWriter
-	status int
+	request Request
+	// status may be read while the answer is on its way.
+	status atomic.Int32
 }
 
-// WriteHeader remembers the status.
+// WriteHeader implements http.ResponseWriter.
 func (r *recorder) WriteHeader(status int) {
-	r.status = status
+	r.status.Store(int32(status)) //nolint:gosec // three digits
 	r.ResponseWriter.WriteHeader(status)
 }
 
