@@ -1,6 +1,6 @@
 package v1alpha1
 
-// The conditions of a TuxMonitoring. Ready sums up; the next six speak for one area each and are
+// The conditions of a TuxMonitoring. Ready sums up; the next eight speak for one area each and are
 // positive; the last two exist only while true. Each reason has a page in docs/reasons.md.
 const (
 	// ConditionReady is True when everything that was asked for exists and a Prometheus selects it.
@@ -19,6 +19,15 @@ const (
 	// ConditionSentrySynced is True when the Sentry project is as spec.sentry says; absent while that is not
 	// set.
 	ConditionSentrySynced = "SentrySynced"
+	// ConditionPrivacyVerified is True when an event with made-up secrets was read back from Sentry without those
+	// that spec.sentry.privacy asks to remove; absent while nobody asked for a proof.
+	ConditionPrivacyVerified = "PrivacyVerified"
+	// ConditionRetentionVerified is True when the log store has what spec.logs says, answers with it, and has no
+	// line that is older than its class allows; absent while spec.logs is not set.
+	ConditionRetentionVerified = "RetentionVerified"
+	// ConditionLogAlertsLoaded is True when the ruler of Loki has every alert of spec.logs.alerts; absent while that is
+	// not set.
+	ConditionLogAlertsLoaded = "LogAlertsLoaded"
 	// ConditionReconciling is True while something is awaited or retried, and absent otherwise.
 	ConditionReconciling = "Reconciling"
 	// ConditionStalled is True while only a person can help, and absent otherwise.
@@ -126,4 +135,50 @@ const (
 	ReasonOwnedByAnother = "OwnedByAnother"
 	// ReasonProjectRetained means deletion was given up, and the project is still there; delete it by hand.
 	ReasonProjectRetained = "ProjectRetained"
+)
+
+// The reasons of PrivacyVerified, beside Planned and those of internal/external and internal/external/sentry.
+const (
+	// ReasonVerified means that nothing of what shall be removed is stored; the message says what is.
+	ReasonVerified = "Verified"
+	// ReasonLeakFound means something is stored that shall be removed; the message says what, where and who asks.
+	ReasonLeakFound = "LeakFound"
+)
+
+// The reasons of RetentionVerified, beside Verified, Planned, Pending, Forbidden and those of internal/external.
+const (
+	// ReasonInvalidRetention means spec.logs contradicts itself, such as a class that never gets a line; the last good one stays.
+	ReasonInvalidRetention = "InvalidRetention"
+	// ReasonWritten means the document is stored, and the log store was not asked about it yet; it goes on by itself.
+	ReasonWritten = "Written"
+	// ReasonWriteFailed means the document could not be read, made or written; the message has the cause.
+	ReasonWriteFailed = "WriteFailed"
+	// ReasonTenantCollision means another TuxMonitoring has the tenant; choose another one.
+	ReasonTenantCollision = "TenantCollision"
+	// ReasonHeld means stored logs would live shorter than promised; put the code of the message into acknowledgedDecrease.
+	ReasonHeld = "Held"
+	// ReasonLokiUnreachable means Loki did not answer, so nothing is claimed; it is asked again by itself.
+	ReasonLokiUnreachable = "LokiUnreachable"
+	// ReasonNotEffective means the log store does otherwise than is written; the message has the likely cause.
+	ReasonNotEffective = "NotEffective"
+	// ReasonCompactorOff means retention is configured and Loki deletes nothing; the message has what to set.
+	ReasonCompactorOff = "CompactorOff"
+	// ReasonLoaded means that the ruler of Loki names every alert that was written.
+	ReasonLoaded = "Loaded"
+	// ReasonNotLoaded means alerts were written and the ruler of Loki does not have them; the message names them.
+	ReasonNotLoaded = "NotLoaded"
+	// ReasonOverdue means lines are stored that should be gone; the message names their classes.
+	ReasonOverdue = "Overdue"
+	// ReasonLogStoreUnreachable means Elasticsearch did not answer, so nothing is claimed; it is asked again by itself.
+	ReasonLogStoreUnreachable = "LogStoreUnreachable"
+	// ReasonLifecycleStopped means lifecycle management of Elasticsearch is stopped, and nothing is deleted; start it.
+	ReasonLifecycleStopped = "LifecycleStopped"
+	// ReasonNotOwned means an object of the log store with a name of ours is somebody else's; rename or delete it.
+	ReasonNotOwned = "NotOwned"
+	// ReasonOverwritten means somebody else writes the same objects of the log store; find out who.
+	ReasonOverwritten = "Overwritten"
+	// ReasonCredentialInvalid means the Secret of spec.logs is not there, or does not say how to log in.
+	ReasonCredentialInvalid = "CredentialInvalid" //nolint:gosec // the name of a reason is no credential
+	// ReasonRetentionKept means the resource was deleted and what Loki was told stays; the event says why.
+	ReasonRetentionKept = "RetentionKept"
 )

@@ -18,7 +18,8 @@ func TestEveryReasonHasAPage(t *testing.T) {
 	reasons := constants(t, "conditions.go")
 	// These know no API of ours and have reasons of their own.
 	for _, file := range []string{
-		"apply/errors.go", "external/answer.go", "external/sentry/ensure.go", "external/sentry/request.go", "external/sentry/token.go",
+		"apply/errors.go", "external/answer.go", "external/sentry/ensure.go", "external/sentry/ingest.go", "external/sentry/prove.go",
+		"external/sentry/request.go", "external/sentry/token.go",
 	} {
 		reasons = append(reasons, constants(t, "../../internal/"+file)...)
 	}
@@ -47,6 +48,33 @@ func TestEveryReasonHasAPage(t *testing.T) {
 		if name := strings.TrimSuffix(entry.Name(), ".md"); !known[name] {
 			t.Errorf("page %s speaks of no reason", entry.Name())
 		}
+	}
+}
+
+// TestThePageOfSentryHasItsReasons: each reason that the index gives to a condition of Sentry is in docs/sentry.md as well.
+func TestThePageOfSentryHasItsReasons(t *testing.T) {
+	index, err := os.ReadFile(pages + "README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../../docs/sentry.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for line := range strings.Lines(string(index)) {
+		cells := strings.Split(line, "|")
+		if len(cells) < 4 || !strings.Contains(cells[2], "SentrySynced") && !strings.Contains(cells[2], "PrivacyVerified") {
+			continue
+		}
+		_, rest, _ := strings.Cut(cells[1], "](")
+		name, _, _ := strings.Cut(rest, ")")
+		if found++; !strings.Contains(string(page), "| ["+strings.TrimSuffix(name, ".md")+"](reasons/"+name+") |") {
+			t.Errorf("docs/sentry.md does not have %s", name)
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d reasons were found", found)
 	}
 }
 

@@ -1,5 +1,7 @@
 package v1alpha1
 
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 // Adoption says what to do with a Sentry project that somebody else made.
 // +kubebuilder:validation:Enum=Never;IfUnowned
 type Adoption string
@@ -52,6 +54,18 @@ const (
 // +kubebuilder:validation:Enum=Headers;Cookies;QueryStrings;Bodies
 type PrivacyPreset string
 
+// PrivacyProof says when what Sentry removes from events is proven.
+// +kubebuilder:validation:Enum=OnRequest;OnChange
+type PrivacyProof string
+
+// The occasions of a proof.
+const (
+	// PrivacyProofOnRequest is when the annotation monitoring.tux.io/prove-privacy asks.
+	PrivacyProofOnRequest PrivacyProof = "OnRequest"
+	// PrivacyProofOnChange is also after the privacy settings, the project or the client key changed. The default.
+	PrivacyProofOnChange PrivacyProof = "OnChange"
+)
+
 // AutoAssignment says to whom Sentry gives a new issue.
 // +kubebuilder:validation:Enum=IssueOwner;SuspectCommits;Disabled
 type AutoAssignment string
@@ -73,7 +87,7 @@ type LogLevel string
 // Sentry keeps a Sentry project in the declared state and puts its DSN where the backends find it. What is
 // not set here is never touched in Sentry.
 // +kubebuilder:validation:XValidation:rule="!has(self.variables) || !has(self.variables.secretName) || self.variables.secretName != self.tokenSecretRef.name",message="variables.secretName must not be the Secret of tokenSecretRef: one is written by the operator, the other by you"
-// +kubebuilder:validation:XValidation:rule="!has(self.project.sharing) || self.project.sharing == 'Owner' ? has(self.teams) : !has(self.teams) && !has(self.deletionPolicy) && !has(self.privacy) && !has(self.filters) && !has(self.environments) && !has(self.ownership)",message="an owner of the project must set teams, a Member must not set teams, deletionPolicy, privacy, filters, environments and ownership: those are the owner's"
+// +kubebuilder:validation:XValidation:rule="!has(self.project.sharing) || self.project.sharing == 'Owner' ? has(self.teams) : !has(self.teams) && !has(self.deletionPolicy) && !has(self.privacy) && !has(self.filters) && !has(self.environments) && !has(self.ownership) && !has(self.cronMonitors)",message="an owner of the project must set teams, a Member must not set teams, deletionPolicy, privacy, filters, environments, ownership and cronMonitors: those are the owner's"
 type Sentry struct {
 	// organization is the slug of the organization in Sentry.
 	// +required
@@ -130,6 +144,35 @@ type Sentry struct {
 	// ownership says to whom issues belong. If unset: not touched.
 	// +optional
 	Ownership *SentryOwnership `json:"ownership,omitempty"`
+
+	// cronMonitors make an issue when check-ins of a job do not come. Those that are not listed are left alone,
+	// also one that was listed before. If unset: not touched.
+	// +optional
+	// +listType=map
+	// +listMapKey=slug
+	// +kubebuilder:validation:MaxItems=64
+	CronMonitors []SentryCronMonitor `json:"cronMonitors,omitempty"`
+
+	// alerts tell people of issues of this environment by mail. Those that are not listed are left alone, also
+	// one that was listed before. If unset: not touched.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=32
+	Alerts []SentryAlert `json:"alerts,omitempty"`
+
+	// metricMonitors make an issue when a number of this environment is above a threshold. Those that are not
+	// listed are left alone, also one that was listed before. If unset: not touched.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=32
+	MetricMonitors []SentryMetricMonitor `json:"metricMonitors,omitempty"`
+
+	// deploys says whether Sentry is told when the release the backends report changes: the release is made
+	// if it is not there, and a deploy to this environment is added to it. If unset: Disabled.
+	// +optional
+	Deploys State `json:"deploys,omitempty"`
 
 	// tracesSampleRate is the share of requests the backends trace, from "0" to "1"; it is given to them as
 	// a variable. If unset: the variable is left out.
@@ -201,6 +244,29 @@ type SentryDSN struct {
 	// rateLimit bounds how many events the key takes. If unset: not touched.
 	// +optional
 	RateLimit *SentryRateLimit `json:"rateLimit,omitempty"`
+
+	// rotation says when the key is replaced by a new one. If unset: never.
+	// +optional
+	Rotation *SentryKeyRotation `json:"rotation,omitempty"`
+}
+
+// SentryKeyRotation says when the client key is replaced. The replaced key takes events for a while, so that pods that run
+// have time to start again with the new DSN; then it is switched off, and stays in Sentry for a person to delete.
+// +kubebuilder:validation:XValidation:rule="has(self.notBefore) || has(self.interval)",message="at least one of notBefore and interval must be set"
+type SentryKeyRotation struct {
+	// notBefore is a time: a key that was made before is replaced, once. Set it to the time a DSN got into wrong hands. The
+	// time counts five minutes after it has come. If unset: no key is too old because of it.
+	// +optional
+	NotBefore *metav1.Time `json:"notBefore,omitempty"`
+
+	// interval is how old a key may become, a Prometheus duration of at least 1d. If unset: a key does not become too old.
+	// +optional
+	Interval Duration `json:"interval,omitempty"`
+
+	// overlap is how long the replaced key takes events, a Prometheus duration of at least 10m and of less than interval. If
+	// unset: 1d.
+	// +optional
+	Overlap Duration `json:"overlap,omitempty"`
 }
 
 // SentryRateLimit bounds how many events a client key takes.
@@ -248,6 +314,13 @@ type SentryPrivacy struct {
 	// rules remove parts of an event whole. If unset: not touched.
 	// +optional
 	Rules *SentryRules `json:"rules,omitempty"`
+
+	// proof says when an event with made-up secrets is sent and read back, to prove what is removed:
+	// OnRequest when the annotation monitoring.tux.io/prove-privacy gets another value, OnChange also after
+	// these settings, the project or the client key changed. A proof takes one to three events of level info,
+	// all of one issue. If unset: OnChange.
+	// +optional
+	Proof PrivacyProof `json:"proof,omitempty"`
 }
 
 // SentryField names a field of an event.
@@ -259,8 +332,8 @@ type SentryField string
 // SentryRules are removals by Sentry's advanced data scrubbing. The whole of its rules is replaced.
 type SentryRules struct {
 	// presets are parts that are removed: Headers those that hold credentials (Authorization, Cookie,
-	// Proxy-Authorization, Set-Cookie, X-Api-Key, X-CSRFToken), Cookies, QueryStrings and Bodies. If unset:
-	// none.
+	// Proxy-Authorization, Set-Cookie, X-Api-Key, X-CSRFToken) and the cookies Sentry makes of Cookie, Cookies
+	// those alone, QueryStrings and Bodies. If unset: none.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=4
@@ -344,6 +417,145 @@ type SentryOwnership struct {
 	// autoAssignment says to whom a new issue is given. If unset: not touched.
 	// +optional
 	AutoAssignment AutoAssignment `json:"autoAssignment,omitempty"`
+}
+
+// SentryAlertType says what an alert tells of.
+// +kubebuilder:validation:Enum=NewIssue;Regression;HighVolume
+type SentryAlertType string
+
+// What an alert tells of.
+const (
+	// SentryAlertNewIssue is an issue that is seen for the first time.
+	SentryAlertNewIssue SentryAlertType = "NewIssue"
+	// SentryAlertRegression is an issue that was resolved and comes again.
+	SentryAlertRegression SentryAlertType = "Regression"
+	// SentryAlertHighVolume is an issue with many events.
+	SentryAlertHighVolume SentryAlertType = "HighVolume"
+)
+
+// SentryWindow is a time in which events are counted.
+// +kubebuilder:validation:Enum="1h";"1d";"1w"
+type SentryWindow string
+
+// SentryAlert tells people of issues.
+// +kubebuilder:validation:XValidation:rule="self.type == 'HighVolume' ? has(self.events) : !has(self.events) && !has(self.window)",message="HighVolume needs events; NewIssue and Regression must not set events and window"
+type SentryAlert struct {
+	// name of the alert; with the environment it is what the alert is found by in Sentry.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([-A-Za-z0-9 _.]*[A-Za-z0-9])?$`
+	Name string `json:"name,omitempty"`
+
+	// type says what it tells of: NewIssue one that is seen for the first time, Regression one that was
+	// resolved and comes again, HighVolume one with many events.
+	// +required
+	Type SentryAlertType `json:"type,omitempty"`
+
+	// events is how many of them an issue must have more than, for HighVolume.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10000000
+	Events int32 `json:"events,omitempty"`
+
+	// window the events are counted in, for HighVolume. If unset: 1h.
+	// +optional
+	Window SentryWindow `json:"window,omitempty"`
+
+	// repeatInterval is how long the same issue is not told of again, a Prometheus duration in whole minutes of
+	// at most 30d. If unset: 30m.
+	// +optional
+	RepeatInterval Duration `json:"repeatInterval,omitempty"`
+
+	// team is the slug of the team that is told, one that has access to the project. If unset: the owners of
+	// the issue, and everybody of the project who was active lately where it has none.
+	// +optional
+	Team SentrySlug `json:"team,omitempty"`
+}
+
+// SentryMonitorWindow is a time that a metric monitor looks back.
+// +kubebuilder:validation:Enum="5m";"10m";"15m";"30m";"1h";"4h";"1d"
+type SentryMonitorWindow string
+
+// SentryMetricMonitor makes an issue when a number is above a threshold, and resolves it when it is not.
+// +kubebuilder:validation:XValidation:rule="has(self.errors) != has(self.p95)",message="exactly one of errors and p95 must be set"
+type SentryMetricMonitor struct {
+	// name of the monitor; with the environment it is what the monitor is found by in Sentry.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([-A-Za-z0-9 _.]*[A-Za-z0-9])?$`
+	Name string `json:"name,omitempty"`
+
+	// errors is how many of them may come in a window. If unset: errors are not counted.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10000000
+	Errors int32 `json:"errors,omitempty"`
+
+	// p95 is the time 95 of 100 requests must be answered in, a Prometheus duration of at most 1h. It needs
+	// traces. If unset: the time is not looked at.
+	// +optional
+	P95 Duration `json:"p95,omitempty"`
+
+	// window the number is computed over. If unset: 15m.
+	// +optional
+	Window SentryMonitorWindow `json:"window,omitempty"`
+}
+
+// SentryCronMonitor expects check-ins of a job.
+type SentryCronMonitor struct {
+	// slug is the name of the monitor in check-ins, unique in the organization.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=50
+	// +kubebuilder:validation:Pattern=`^[a-z0-9_-]*[a-z_-][a-z0-9_-]*$`
+	Slug string `json:"slug,omitempty"`
+
+	// name of the monitor as people read it. If unset: the slug for a new monitor, else not touched.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:Pattern=`^[^\s\p{C}]([^\p{C}]*[^\s\p{C}])?$`
+	Name string `json:"name,omitempty"`
+
+	// schedule of the job as a crontab expression with five fields, for example "0 3 * * *".
+	// +required
+	// +kubebuilder:validation:MinLength=9
+	// +kubebuilder:validation:MaxLength=100
+	// +kubebuilder:validation:Pattern=`^[0-9A-Za-z*/,-]+( [0-9A-Za-z*/,-]+){4}$`
+	Schedule string `json:"schedule,omitempty"`
+
+	// timezone the schedule is in, for example Europe/Berlin. If unset: UTC for a new monitor, else not touched.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$`
+	Timezone string `json:"timezone,omitempty"`
+
+	// margin is how late a check-in may come, a Prometheus duration in whole minutes of at most 28d. If unset:
+	// not touched.
+	// +optional
+	Margin Duration `json:"margin,omitempty"`
+
+	// maxRuntime is how long the job may run, a Prometheus duration in whole minutes of at most 28d. If unset:
+	// not touched.
+	// +optional
+	MaxRuntime Duration `json:"maxRuntime,omitempty"`
+
+	// failureThreshold is how many check-ins in a row must be missed or failed before there is an issue. If
+	// unset: not touched.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=720
+	FailureThreshold int32 `json:"failureThreshold,omitempty"`
+
+	// recoveryThreshold is how many check-ins in a row must succeed before the issue is resolved. If unset:
+	// not touched.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=720
+	RecoveryThreshold int32 `json:"recoveryThreshold,omitempty"`
 }
 
 // SentryVariables says how the backends get what they need, for envFrom. Pods read it when they start.

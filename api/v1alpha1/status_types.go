@@ -5,8 +5,10 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // TuxMonitoringStatus is what was found and done.
 type TuxMonitoringStatus struct {
 	// conditions: Ready sums up; BackendsDiscovered, PrometheusDiscovered, AlertmanagerDiscovered,
-	// SpecAccepted, OutputsApplied and SentrySynced speak for one area each; Reconciling and Stalled exist
-	// only while true, AlertmanagerDiscovered only with spec.routing, SentrySynced only with spec.sentry.
+	// SpecAccepted, OutputsApplied, SentrySynced, PrivacyVerified and RetentionVerified speak for one area each;
+	// Reconciling and Stalled exist only while true, AlertmanagerDiscovered only with spec.routing, SentrySynced
+	// only with spec.sentry, PrivacyVerified only where a proof was asked for, RetentionVerified only with
+	// spec.logs.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -53,6 +55,10 @@ type TuxMonitoringStatus struct {
 	// +optional
 	Sentry *SentryStatus `json:"sentry,omitempty"`
 
+	// logs is what is known of the retention of logs: written, effective and the outcome are told apart.
+	// +optional
+	Logs *LogsStatus `json:"logs,omitempty"`
+
 	// plan lists what Enforce would do. Only set while mode is Plan.
 	// +optional
 	Plan *PlanStatus `json:"plan,omitempty"`
@@ -82,6 +88,9 @@ type Summary struct {
 	// sentry is Synced, or the reason why it is not.
 	// +optional
 	Sentry string `json:"sentry,omitempty"`
+	// logs is Verified, or the reason why the retention of logs is not.
+	// +optional
+	Logs string `json:"logs,omitempty"`
 }
 
 // ProjectOrigin says how a Sentry project became ours.
@@ -107,6 +116,96 @@ type SentryStatus struct {
 	// privacy is what holds for events in the end, with the policies of the organization.
 	// +optional
 	Privacy *SentryPrivacyStatus `json:"privacy,omitempty"`
+
+	// proof is how far it has come to prove what is removed from events, or what the last proof came to.
+	// +optional
+	Proof *SentryProofStatus `json:"proof,omitempty"`
+	// deploy is the one Sentry was told of last.
+	// +optional
+	Deploy *SentryDeployStatus `json:"deploy,omitempty"`
+}
+
+// ProofVerdict is what the event of a proof comes to.
+// +kubebuilder:validation:Enum=Verified;LeakFound;Unread
+type ProofVerdict string
+
+// The verdicts of a proof.
+const (
+	// ProofVerified is that of an event without what shall be removed.
+	ProofVerified ProofVerdict = "Verified"
+	// ProofLeakFound is that of an event that has something that shall be removed.
+	ProofLeakFound ProofVerdict = "LeakFound"
+	// ProofUnread is that of an event that was accepted and did not appear.
+	ProofUnread ProofVerdict = "Unread"
+)
+
+// SentryProofStatus is how far a proof has come.
+type SentryProofStatus struct {
+	// of tells what is proven; it changes with the privacy settings, the project, the client key and the
+	// annotation that asks.
+	// +optional
+	Of string `json:"of,omitempty"`
+	// event is the id of the last event that was sent.
+	// +optional
+	Event string `json:"event,omitempty"`
+	// events is how many were sent.
+	// +optional
+	Events int32 `json:"events,omitempty"`
+	// verdict on the last event; empty while it was not read.
+	// +optional
+	Verdict ProofVerdict `json:"verdict,omitempty"`
+	// plants are the made-up secrets of the last event that was read, each with what became of it.
+	// +optional
+	// +listType=map
+	// +listMapKey=plant
+	Plants []SentryPlantStatus `json:"plants,omitempty"`
+}
+
+// PlantResult is what became of a made-up secret.
+// +kubebuilder:validation:Enum=Filtered;Leaked;Kept
+type PlantResult string
+
+// The results.
+const (
+	// PlantFiltered is nowhere in the stored event.
+	PlantFiltered PlantResult = "Filtered"
+	// PlantLeaked is stored, though a setting asks for its removal.
+	PlantLeaked PlantResult = "Leaked"
+	// PlantKept is stored, and no setting asks for anything else.
+	PlantKept PlantResult = "Kept"
+)
+
+// SentryPlantStatus is what became of one made-up secret.
+type SentryPlantStatus struct {
+	// plant says what and where it was: AuthorizationHeader, SessionCookie, PasswordInBody,
+	// TokenInQueryString, EmailAddress, CardNumber or IPAddress.
+	// +required
+	Plant string `json:"plant,omitempty"`
+	// result is what became of it.
+	// +optional
+	Result PlantResult `json:"result,omitempty"`
+	// askedBy is the setting of spec.sentry that asks for its removal; empty if none does.
+	// +optional
+	AskedBy string `json:"askedBy,omitempty"`
+	// at is where the stored event has it; empty if nowhere.
+	// +optional
+	At string `json:"at,omitempty"`
+}
+
+// SentryDeployStatus is a deploy that Sentry was told of.
+type SentryDeployStatus struct {
+	// id is the number of the deploy.
+	// +optional
+	ID string `json:"id,omitempty"`
+	// release that was deployed.
+	// +optional
+	Release string `json:"release,omitempty"`
+	// environment it was deployed to.
+	// +optional
+	Environment string `json:"environment,omitempty"`
+	// project is the number of the project the release belongs to.
+	// +optional
+	Project string `json:"project,omitempty"`
 }
 
 // SentryProjectStatus says which project it is. Its number is what it is known by, whatever its slug.
@@ -148,6 +247,100 @@ type SentryPrivacyStatus struct {
 	// +optional
 	// +listType=atomic
 	Exposed []string `json:"exposed,omitempty"`
+	// digest is of all of this and of the sensitive and safe fields that hold. Where it changes, by whomever,
+	// what is removed has to be proven anew.
+	// +optional
+	Digest string `json:"digest,omitempty"`
+}
+
+// LogsWritten says what became of the declared retention in the document that the log store reads.
+// +kubebuilder:validation:Enum=Included;Held;Invalid;Conflict;Waiting;Paused;Failed
+type LogsWritten string
+
+// LogsEffective says whether the log store answers with what is written.
+// +kubebuilder:validation:Enum=Effective;NotEffective;Unknown
+type LogsEffective string
+
+// LogsOutcome says whether lines that are too old are gone.
+// +kubebuilder:validation:Enum=Verified;Overdue;Unknown
+type LogsOutcome string
+
+// The states of the retention of logs. What is written need not be effective, and what is effective need not
+// have deleted anything.
+const (
+	// LogsIncluded: the document says what is declared.
+	LogsIncluded LogsWritten = "Included"
+	// LogsHeld: it does but for what would shorten the life of stored logs.
+	LogsHeld LogsWritten = "Held"
+	// LogsInvalid: the declaration has findings, and the last good one stays.
+	LogsInvalid LogsWritten = "Invalid"
+	// LogsConflict: another TuxMonitoring has the tenant.
+	LogsConflict LogsWritten = "Conflict"
+	// LogsWaiting: the log store must first tell what holds for the tenant now.
+	LogsWaiting LogsWritten = "Waiting"
+	// LogsPaused: mode is Plan or Suspended, and what was written stays.
+	LogsPaused LogsWritten = "Paused"
+	// LogsFailed: the document could not be read, made or written.
+	LogsFailed LogsWritten = "Failed"
+
+	// LogsIsEffective: the log store answers with the written values.
+	LogsIsEffective LogsEffective = "Effective"
+	// LogsNotEffective: it answers with other values, or deletes nothing.
+	LogsNotEffective LogsEffective = "NotEffective"
+	// LogsEffectUnknown: it was not asked yet, or did not answer.
+	LogsEffectUnknown LogsEffective = "Unknown"
+
+	// LogsVerified: no line is older than its class allows.
+	LogsVerified LogsOutcome = "Verified"
+	// LogsOverdue: some are.
+	LogsOverdue LogsOutcome = "Overdue"
+	// LogsOutcomeUnknown: nobody could look.
+	LogsOutcomeUnknown LogsOutcome = "Unknown"
+)
+
+// LogsStatus is what is known of the retention of logs.
+type LogsStatus struct {
+	// tenant whose logs they are.
+	// +optional
+	Tenant string `json:"tenant,omitempty"`
+	// document has what was promised: for Loki the one it reads, as namespace/name/key, for Elasticsearch the
+	// component template.
+	// +optional
+	Document string `json:"document,omitempty"`
+	// written says what became of the declaration in the document.
+	// +optional
+	Written LogsWritten `json:"written,omitempty"`
+	// effective says whether the log store answers with what is written.
+	// +optional
+	Effective LogsEffective `json:"effective,omitempty"`
+	// outcome says whether lines that are too old are gone.
+	// +optional
+	Outcome LogsOutcome `json:"outcome,omitempty"`
+	// held are decreases that were not made, because a class is protected or nobody has acknowledged them.
+	// +optional
+	// +listType=atomic
+	Held []string `json:"held,omitempty"`
+	// acknowledgement is what spec.logs.acknowledgedDecrease must be to accept those of held that can be.
+	// +optional
+	Acknowledgement string `json:"acknowledgement,omitempty"`
+	// classes are those written, with the class default for all other lines, sorted by name.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	Classes []LogClassStatus `json:"classes,omitempty"`
+}
+
+// LogClassStatus is one class as it is written, and what became of it.
+type LogClassStatus struct {
+	// name of the class.
+	// +required
+	Name string `json:"name,omitempty"`
+	// days that are written.
+	// +optional
+	Days int32 `json:"days,omitempty"`
+	// outcome says whether lines of the class that are too old are gone.
+	// +optional
+	Outcome LogsOutcome `json:"outcome,omitempty"`
 }
 
 // Scale says whether pods are expected. How many are wanted is not told, so that an autoscaler causes no

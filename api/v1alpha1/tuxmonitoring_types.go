@@ -151,6 +151,10 @@ type TuxMonitoringSpec struct {
 	// Sentry is not asked for anything.
 	// +optional
 	Sentry *Sentry `json:"sentry,omitempty"`
+
+	// logs says how long which logs live in the log store. If unset: no log store is told or asked anything.
+	// +optional
+	Logs *Logs `json:"logs,omitempty"`
 }
 
 // Backend is one TUX backend: a Deployment by name, or every Deployment a selector finds.
@@ -627,6 +631,7 @@ const (
 // +kubebuilder:printcolumn:name="Alerts",type=integer,JSONPath=`.status.summary.alerts`
 // +kubebuilder:printcolumn:name="Panels",type=integer,JSONPath=`.status.summary.panels`
 // +kubebuilder:printcolumn:name="Sentry",type=string,JSONPath=`.status.summary.sentry`
+// +kubebuilder:printcolumn:name="Logs",type=string,JSONPath=`.status.summary.logs`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="Mode",type=string,priority=1,JSONPath=`.spec.mode`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
