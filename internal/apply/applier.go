@@ -46,6 +46,8 @@ type Config struct {
 	Namespaces []string
 	// Observe is told of every change that Apply and Prune make or find unnecessary. Optional.
 	Observe func(gvk schema.GroupVersionKind, result Result)
+	// Looked is told of every look into the request cache: a hit is an object known to be as wanted. Optional.
+	Looked func(hit bool)
 }
 
 const defaultCacheSize = 100_000
@@ -73,6 +75,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Observe == nil {
 		c.Observe = func(schema.GroupVersionKind, Result) {}
+	}
+	if c.Looked == nil {
+		c.Looked = func(bool) {}
 	}
 	return c
 }

@@ -65,9 +65,11 @@ func (a *Applier) one(ctx context.Context, p *pass, obj client.Object, done map[
 func (a *Applier) take(ctx context.Context, p *pass, t *target, s step) (Change, error) {
 	if s.verb == keep {
 		a.hits.Add(1)
+		a.cfg.Looked(true)
 		return t.change(Unchanged, false), nil
 	}
 	a.misses.Add(1)
+	a.cfg.Looked(false)
 	a.previews.drop(t.id)
 	if s.verb == create {
 		return a.create(ctx, p, t, s.drift)

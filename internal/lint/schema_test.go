@@ -1,12 +1,14 @@
 package lint
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	utiljson "k8s.io/apimachinery/pkg/util/json"
+	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"sigs.k8s.io/yaml"
 
 	"github.com/tux-io/tux-monitoring-operator/config/crd"
@@ -26,11 +28,16 @@ func load(t *testing.T, path string) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return parse(t, string(text))
+}
+
+func parse(t *testing.T, text string) fixture {
+	t.Helper()
 	f := fixture{}
-	if first, _, _ := strings.Cut(string(text), "\n"); strings.HasPrefix(first, "# want: ") {
+	if first, _, _ := strings.Cut(text, "\n"); strings.HasPrefix(first, "# want: ") {
 		f.want = strings.TrimPrefix(first, "# want: ")
 	}
-	asJSON, err := yaml.YAMLToJSONStrict(text)
+	asJSON, err := yaml.YAMLToJSONStrict([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,12 +91,52 @@ func TestInvalidResourcesAreRefusedWithTheirReason(t *testing.T) {
 	}
 }
 
+// loadTransition reads a file with a resource as it was and as somebody wants it; without a wanted message the
+// change is allowed.
+func loadTransition(t *testing.T, path string) (before, after fixture) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, _ := strings.Cut(string(text), "\n")
+	first, second, found := strings.Cut(rest, "\n---\n")
+	if !found || !strings.HasPrefix(head, "# want:") {
+		t.Fatalf("%s has no two documents below a line of what is wanted", path)
+	}
+	return parse(t, first), parse(t, head+"\n"+second)
+}
+
+// TestTransitionsAreJudged: offline nobody knows what was, so the rules are asked here as the server does.
+func TestTransitionsAreJudged(t *testing.T) {
+	s := newSchema(t)
+	for _, file := range glob(t, fixtures+"/transitions/*.yaml") {
+		before, after := loadTransition(t, file)
+		for _, one := range []fixture{before, after} {
+			if refused := s.Check(t.Context(), one.object); len(refused) > 0 {
+				t.Errorf("%s: each of the two must be valid by itself: %v", file, refused)
+			}
+		}
+		refused, _ := s.cel.Validate(t.Context(), nil, s.structural, after.object, before.object, celconfig.RuntimeCELCostBudget)
+		if after.want == "" && len(refused) > 0 {
+			t.Errorf("%s is refused: %v", file, refused)
+		}
+		if after.want != "" && !strings.Contains(fmt.Sprint(refused), after.want) {
+			t.Errorf("%s is refused with %v, want a message with %q", file, refused, after.want)
+		}
+	}
+}
+
 // TestEveryRuleHasAnInvalidFixture reads the rules out of the CustomResourceDefinition, so that a rule
 // added without a fixture fails here.
 func TestEveryRuleHasAnInvalidFixture(t *testing.T) {
 	wanted := map[string]bool{}
 	for _, file := range glob(t, fixtures+"/invalid/*.yaml") {
 		wanted[load(t, file).want] = true
+	}
+	for _, file := range glob(t, fixtures+"/transitions/*.yaml") {
+		_, after := loadTransition(t, file)
+		wanted[after.want] = true
 	}
 	var definition any
 	if err := yaml.Unmarshal(crd.TuxMonitoring, &definition); err != nil {

@@ -23,6 +23,7 @@ func (p *Plan) check(spec *tuxv1alpha1.TuxMonitoringSpec) {
 	p.checkTimeout(spec.Probes)
 	p.checkRouting()
 	p.checkSentry(spec.Sentry)
+	p.checkLogs()
 	p.checkObjectives(spec.Objectives)
 	p.checkAlerts(cmp.Or(spec.Alerts, &tuxv1alpha1.Alerts{}))
 }

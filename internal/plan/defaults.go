@@ -85,6 +85,7 @@ func complete(tux *tuxv1alpha1.TuxMonitoring) *env.Environment {
 	e.Dashboards = completeDashboards(tux.Spec.Dashboards)
 	e.Routing = completeRouting(tux.Spec.Routing)
 	e.Sentry = completeSentry(tux.Spec.Sentry, e.Title)
+	e.Logs = LogsOf(tux)
 	return e
 }
 

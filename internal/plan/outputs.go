@@ -10,6 +10,8 @@ import (
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/dashboards"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/logalerts"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/logcollector"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/monitors"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/probes"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/routing"
@@ -54,6 +56,10 @@ var Outputs = []Output{
 	{env.OutputDashboards, kinds(configMapKind, grafanaDashboardKind, grafanaFolderKind), byNobody, dashboards.Render},
 	// What do the backends read when they start.
 	{env.OutputVariables, kinds(configMapKind, secretKind), byNobody, variables.Render},
+	// Who brings their lines to the log store, and what is taken out of them.
+	{env.OutputCollector, kinds(configMapKind), byNobody, logcollector.Render},
+	// What do lines tell that no metric does.
+	{env.OutputLogAlerts, kinds(configMapKind), byNobody, logalerts.Render},
 }
 
 var (

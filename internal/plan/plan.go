@@ -71,6 +71,7 @@ func Build(in Input) *Plan {
 	p.discoverPrometheus(in)
 	p.discoverAlertmanager(in)
 	p.Environment.Variables = completeVariables(in.Tux, p.Environment, in.DSN)
+	p.completeDeploy(in.Tux.Spec.Sentry)
 	p.check(&in.Tux.Spec)
 	p.checkSharing(in.Tux, in.Siblings)
 	p.Objectives = objectiveStatus(p.Environment)
@@ -93,7 +94,7 @@ func (p *Plan) discoverBackends(in Input) {
 	for i := range in.Tux.Spec.Backends {
 		entry := &in.Tux.Spec.Backends[i]
 		if !slices.ContainsFunc(found, func(b discover.Backend) bool { return b.Spec == entry }) {
-			missing := discover.Backend{Spec: entry, Facts: env.Backend{Entry: entry.Name}}
+			missing := discover.Backend{Spec: entry, Facts: env.Backend{Entry: entry.Name, Deployment: entry.Deployment}}
 			p.Environment.Missing = append(p.Environment.Missing, completeBackend(&missing, p.Environment.Workspaces))
 		}
 	}
@@ -161,8 +162,11 @@ func (p *Plan) Refused(area string) bool {
 	return slices.ContainsFunc(p.Findings, func(f fault.Finding) bool { return f.Area == area })
 }
 
-// held says whether it is not known which labels the objects of an output need.
+// held says whether it is not known which labels the objects of an output need, or which policy the collector has.
 func (p *Plan) held(output Output) bool {
+	if output.Name == env.OutputCollector && p.hasInvalidLogs() {
+		return true
+	}
 	switch output.Selected {
 	case byPrometheus:
 		return p.Environment.Select.Held

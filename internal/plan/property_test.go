@@ -106,10 +106,13 @@ func drawSentry(r *rapid.T, duration *rapid.Generator[string]) *tuxv1alpha1.Sent
 			Slug: "web", Name: printable.Draw(r, "name"),
 			Sharing: rapid.SampledFrom([]tuxv1alpha1.Sharing{"", tuxv1alpha1.SharingOwner, tuxv1alpha1.SharingMember}).Draw(r, "sharing"),
 		},
-		DSN: &tuxv1alpha1.SentryDSN{RateLimit: &tuxv1alpha1.SentryRateLimit{Count: &count, Window: tuxv1alpha1.Duration(duration.Draw(r, "limit"))}},
+		DSN: &tuxv1alpha1.SentryDSN{RateLimit: &tuxv1alpha1.SentryRateLimit{Count: &count, Window: tuxv1alpha1.Duration(duration.Draw(r, "limit"))}, Rotation: &tuxv1alpha1.SentryKeyRotation{
+			Interval: tuxv1alpha1.Duration(duration.Draw(r, "age")), Overlap: tuxv1alpha1.Duration(duration.Draw(r, "overlap")),
+		}},
 		Privacy: &tuxv1alpha1.SentryPrivacy{
 			Scrubber: state.Draw(r, "scrubber"), SensitiveFields: &fields,
 			Rules: &tuxv1alpha1.SentryRules{Headers: []tuxv1alpha1.SentryHeader{"X-Tenant"}},
+			Proof: rapid.SampledFrom([]tuxv1alpha1.PrivacyProof{"", tuxv1alpha1.PrivacyProofOnChange}).Draw(r, "proof"),
 		},
 		Ownership:        &tuxv1alpha1.SentryOwnership{Rules: printable.Draw(r, "rules")},
 		TracesSampleRate: rapid.SampledFrom([]string{"", "0", "0.25", "1"}).Draw(r, "rate"),

@@ -16,6 +16,18 @@ const (
 	defaultLimitWindow    = "1m"
 	// maxLimitWindow is the longest one Sentry counts in.
 	maxLimitWindow = 24 * time.Hour
+	// maxMonitorTime is the longest margin and run of a cron monitor.
+	maxMonitorTime = 28 * 24 * time.Hour
+	// maxRepeatInterval is ours: Sentry takes any, and one that is longer is an alert nobody hears.
+	maxRepeatInterval  = 30 * 24 * time.Hour
+	defaultAlertRepeat = "30m"
+	defaultAlertWindow = "1h"
+	// maxP95 is ours: what takes longer is no request.
+	maxP95              = time.Hour
+	defaultMetricWindow = "15m"
+	// The bounds of rotation are ours: a key that is replaced more often than pods start helps nobody.
+	minKeyAge, minKeyOverlap = 24 * time.Hour, 10 * time.Minute
+	defaultKeyOverlap        = "1d"
 )
 
 // autoAssignments are Sentry's words for ours.
@@ -44,11 +56,16 @@ func completeSentry(spec *tuxv1alpha1.Sentry, environment string) *env.Sentry {
 	}
 	if spec.DSN != nil {
 		s.KeyName = cmp.Or(spec.DSN.KeyName, environment)
+		s.Rotation = keyRotation(spec.DSN.Rotation)
 	}
 	if len(spec.Teams) > 0 {
 		s.Team = string(spec.Teams[0])
 	}
 	s.Settings = sentrySettings(spec, s)
+	s.Environment = environment
+	s.ProofOnChange = spec.Privacy != nil && spec.Privacy.Proof != tuxv1alpha1.PrivacyProofOnRequest
+	s.Settings.Alerts = sentryAlerts(spec.Alerts, environment)
+	s.Settings.MetricMonitors = metricMonitors(spec.MetricMonitors, environment)
 	return s
 }
 
@@ -69,8 +86,70 @@ func sentrySettings(spec *tuxv1alpha1.Sentry, s *env.Sentry) sentry.Settings {
 	if o := spec.Ownership; o != nil {
 		settings.Ownership = sentry.Ownership{Rules: set(o.Rules), AutoAssignment: set(autoAssignments[o.AutoAssignment])}
 	}
+	settings.CronMonitors = cronMonitors(spec.CronMonitors)
 	return settings
 }
+
+// triggers are Sentry's words for ours.
+var triggers = map[tuxv1alpha1.SentryAlertType]string{
+	tuxv1alpha1.SentryAlertNewIssue: sentry.TriggerNewIssue, tuxv1alpha1.SentryAlertRegression: sentry.TriggerRegression,
+	tuxv1alpha1.SentryAlertHighVolume: sentry.TriggerAny,
+}
+
+// sentryAlerts are those of an owner and of members alike: each is of one environment.
+func sentryAlerts(spec []tuxv1alpha1.SentryAlert, environment string) map[string]sentry.Alert {
+	if len(spec) == 0 {
+		return nil
+	}
+	all := map[string]sentry.Alert{}
+	for i := range spec {
+		one := &spec[i]
+		alert := sentry.Alert{
+			Environment: environment, On: true, Trigger: triggers[one.Type], Team: string(one.Team),
+			Minutes: minutes(cmp.Or(one.RepeatInterval, defaultAlertRepeat)),
+		}
+		if one.Type == tuxv1alpha1.SentryAlertHighVolume {
+			alert.Events, alert.Window = int(one.Events), cmp.Or(string(one.Window), defaultAlertWindow)
+		}
+		all[one.Name] = alert
+	}
+	return all
+}
+
+// metricMonitors are those of an owner and of members alike: each is of one environment.
+func metricMonitors(spec []tuxv1alpha1.SentryMetricMonitor, environment string) map[string]sentry.MetricMonitor {
+	if len(spec) == 0 {
+		return nil
+	}
+	all := map[string]sentry.MetricMonitor{}
+	for i := range spec {
+		one := &spec[i]
+		window := int(env.Duration(cmp.Or(string(one.Window), defaultMetricWindow)) / time.Second)
+		all[one.Name] = sentry.ErrorRate(environment, int(one.Errors), window)
+		if one.P95 != "" {
+			all[one.Name] = sentry.P95(environment, int(env.Duration(string(one.P95))/time.Millisecond), window)
+		}
+	}
+	return all
+}
+
+func cronMonitors(spec []tuxv1alpha1.SentryCronMonitor) map[string]sentry.CronMonitor {
+	if len(spec) == 0 {
+		return nil
+	}
+	all := map[string]sentry.CronMonitor{}
+	for i := range spec {
+		one := &spec[i]
+		all[one.Slug] = sentry.CronMonitor{
+			Name: one.Name, Schedule: one.Schedule, Timezone: one.Timezone, Active: true,
+			Margin: minutes(one.Margin), MaxRuntime: minutes(one.MaxRuntime),
+			Failures: int(one.FailureThreshold), Recoveries: int(one.RecoveryThreshold),
+		}
+	}
+	return all
+}
+
+func minutes(d tuxv1alpha1.Duration) int { return int(env.Duration(string(d)) / time.Minute) }
 
 // keySettings: the key is ours and of no use while it is switched off.
 func keySettings(spec *tuxv1alpha1.SentryDSN, name string) sentry.Key {
@@ -81,6 +160,17 @@ func keySettings(spec *tuxv1alpha1.SentryDSN, name string) sentry.Key {
 		key.RateLimit = &sentry.RateLimit{Count: int(*spec.RateLimit.Count), Window: int(window / time.Second)}
 	}
 	return key
+}
+
+func keyRotation(spec *tuxv1alpha1.SentryKeyRotation) sentry.Rotation {
+	if spec == nil {
+		return sentry.Rotation{}
+	}
+	r := sentry.Rotation{Interval: env.Duration(string(spec.Interval)), Overlap: env.Duration(cmp.Or(string(spec.Overlap), defaultKeyOverlap))}
+	if spec.NotBefore != nil {
+		r.NotBefore = spec.NotBefore.Time
+	}
+	return r
 }
 
 func privacySettings(spec *tuxv1alpha1.SentryPrivacy) sentry.Privacy {
@@ -157,18 +247,4 @@ func texts[T ~string](list []T) []string {
 		all = append(all, string(one))
 	}
 	return all
-}
-
-// checkSentry: Sentry counts in whole seconds, and no longer than a day.
-func (p *Plan) checkSentry(spec *tuxv1alpha1.Sentry) {
-	if spec == nil || spec.DSN == nil || spec.DSN.RateLimit == nil {
-		return
-	}
-	window := env.Duration(string(spec.DSN.RateLimit.Window))
-	if window <= maxLimitWindow && window%time.Second == 0 {
-		return
-	}
-	p.refuse(tuxv1alpha1.ReasonInvalidDuration, "spec.sentry.dsn.rateLimit.window",
-		string(spec.DSN.RateLimit.Window)+" is longer than 1d or no number of whole seconds, the limit is left as it is")
-	p.Environment.Sentry.Settings.Key.RateLimit = nil
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,6 +94,149 @@ func TestAMemberSetsItsKeyOnly(t *testing.T) {
 	want := sentry.Settings{Key: sentry.Key{Name: to("live"), Active: to(true)}}
 	if diff := cmp.Diff(want, s.Settings); diff != "" || !s.Member {
 		t.Error(diff)
+	}
+}
+
+// TestRotation: what cannot be is refused, and then no key is replaced.
+func TestRotation(t *testing.T) {
+	leak := metav1.NewTime(time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC))
+	const day = 24 * time.Hour
+	for _, tc := range []struct {
+		spec    tuxv1alpha1.SentryKeyRotation
+		want    sentry.Rotation
+		refused string
+	}{
+		{tuxv1alpha1.SentryKeyRotation{NotBefore: &leak}, sentry.Rotation{NotBefore: leak.Time, Overlap: day}, ""},
+		{tuxv1alpha1.SentryKeyRotation{Interval: "90d", Overlap: "12h"}, sentry.Rotation{Interval: 90 * day, Overlap: 12 * time.Hour}, ""},
+		{tuxv1alpha1.SentryKeyRotation{Interval: "23h"}, sentry.Rotation{}, "spec.sentry.dsn.rotation.interval"},
+		{tuxv1alpha1.SentryKeyRotation{Interval: "1d", Overlap: "5m"}, sentry.Rotation{}, "spec.sentry.dsn.rotation.overlap"},
+		{tuxv1alpha1.SentryKeyRotation{Interval: "1d"}, sentry.Rotation{}, "spec.sentry.dsn.rotation.overlap"},
+	} {
+		p := Build(Input{Tux: withSentry(func(s *tuxv1alpha1.Sentry) { s.DSN = &tuxv1alpha1.SentryDSN{Rotation: &tc.spec} })})
+		if diff := cmp.Diff(tc.want, p.Environment.Sentry.Rotation); diff != "" {
+			t.Errorf("%+v: %s", tc.spec, diff)
+		}
+		refused := ""
+		for _, finding := range p.Findings {
+			if strings.HasPrefix(finding.Path, "spec.sentry") {
+				refused = finding.Path
+			}
+		}
+		if refused != tc.refused {
+			t.Errorf("%+v: refused %q, want %q", tc.spec, refused, tc.refused)
+		}
+	}
+}
+
+// TestCronMonitorsInSentrysUnits: whole minutes, and not more than it takes; another monitor is not held up.
+func TestCronMonitorsInSentrysUnits(t *testing.T) {
+	tux := withSentry(func(s *tuxv1alpha1.Sentry) {
+		s.CronMonitors = []tuxv1alpha1.SentryCronMonitor{
+			{Slug: "a", Schedule: "0 3 * * *", Margin: "1h30m", MaxRuntime: "28d", FailureThreshold: 2, RecoveryThreshold: 3, Timezone: "UTC", Name: "A"},
+			{Slug: "seconds", Schedule: "0 3 * * *", Margin: "90s"},
+			{Slug: "long", Schedule: "0 3 * * *", MaxRuntime: "29d"},
+			{Slug: "b", Schedule: "0 4 * * *"},
+		}
+	})
+	p := Build(Input{Tux: tux})
+	want := map[string]sentry.CronMonitor{
+		"a": {Name: "A", Schedule: "0 3 * * *", Timezone: "UTC", Margin: 90, MaxRuntime: 28 * 24 * 60, Failures: 2, Recoveries: 3, Active: true},
+		"b": {Schedule: "0 4 * * *", Active: true},
+	}
+	if diff := cmp.Diff(want, p.Environment.Sentry.Settings.CronMonitors); diff != "" {
+		t.Error(diff)
+	}
+	var paths []string
+	for _, finding := range p.Findings {
+		if finding.Reason == tuxv1alpha1.ReasonInvalidDuration {
+			paths = append(paths, finding.Path)
+		}
+	}
+	slices.Sort(paths)
+	if diff := cmp.Diff([]string{"spec.sentry.cronMonitors[long].maxRuntime", "spec.sentry.cronMonitors[seconds].margin"}, paths); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestAlertsOfAnEnvironment: an owner and a member have them alike.
+func TestAlertsOfAnEnvironment(t *testing.T) {
+	for _, sharing := range []tuxv1alpha1.Sharing{tuxv1alpha1.SharingOwner, tuxv1alpha1.SharingMember} {
+		tux := withSentry(func(s *tuxv1alpha1.Sentry) {
+			s.Project.Sharing = sharing
+			s.Alerts = []tuxv1alpha1.SentryAlert{
+				{Name: "new", Type: tuxv1alpha1.SentryAlertNewIssue},
+				{Name: "back", Type: tuxv1alpha1.SentryAlertRegression, Team: "ops", RepeatInterval: "1h30m"},
+				{Name: "many", Type: tuxv1alpha1.SentryAlertHighVolume, Events: 5},
+				{Name: "many in a week", Type: tuxv1alpha1.SentryAlertHighVolume, Events: 5, Window: "1w"},
+				{Name: "refused", Type: tuxv1alpha1.SentryAlertNewIssue, RepeatInterval: "90s"},
+			}
+		})
+		p := Build(Input{Tux: tux})
+		want := map[string]sentry.Alert{
+			"new":            {Environment: "live", On: true, Minutes: 30, Trigger: "first_seen_event"},
+			"back":           {Environment: "live", On: true, Minutes: 90, Trigger: "regression_event", Team: "ops"},
+			"many":           {Environment: "live", On: true, Minutes: 30, Events: 5, Window: "1h"},
+			"many in a week": {Environment: "live", On: true, Minutes: 30, Events: 5, Window: "1w"},
+		}
+		if diff := cmp.Diff(want, p.Environment.Sentry.Settings.Alerts); diff != "" {
+			t.Error(diff)
+		}
+		refused := func(f fault.Finding) bool { return f.Path == "spec.sentry.alerts[refused].repeatInterval" }
+		if !slices.ContainsFunc(p.Findings, refused) {
+			t.Errorf("%+v", p.Findings)
+		}
+	}
+}
+
+func TestMetricMonitorsOfAnEnvironment(t *testing.T) {
+	tux := withSentry(func(s *tuxv1alpha1.Sentry) {
+		s.MetricMonitors = []tuxv1alpha1.SentryMetricMonitor{
+			{Name: "errors", Errors: 50}, {Name: "slow", P95: "1s500ms", Window: "4h"}, {Name: "refused", P95: "2h"},
+		}
+	})
+	p := Build(Input{Tux: tux})
+	want := map[string]sentry.MetricMonitor{"errors": sentry.ErrorRate("live", 50, 900), "slow": sentry.P95("live", 1500, 4*3600)}
+	if diff := cmp.Diff(want, p.Environment.Sentry.Settings.MetricMonitors); diff != "" {
+		t.Error(diff)
+	}
+	refused := func(f fault.Finding) bool { return f.Path == "spec.sentry.metricMonitors[refused].p95" }
+	if !slices.ContainsFunc(p.Findings, refused) {
+		t.Errorf("%+v", p.Findings)
+	}
+}
+
+// TestTheReleaseThatIsTold is the one the backends report, and none while there is none that is right for all.
+func TestTheReleaseThatIsTold(t *testing.T) {
+	enabled := func(s *tuxv1alpha1.Sentry) { s.Deploys = tuxv1alpha1.StateEnabled }
+	tests := map[string]struct {
+		change func(*tuxv1alpha1.Sentry)
+		images []string
+		want   sentry.Deploy
+	}{
+		"not asked for":    {func(*tuxv1alpha1.Sentry) {}, []string{"tux:1"}, sentry.Deploy{}},
+		"off":              {func(s *tuxv1alpha1.Sentry) { s.Deploys = tuxv1alpha1.StateDisabled }, []string{"tux:1"}, sentry.Deploy{}},
+		"all of one image": {enabled, []string{"tux:1", "tux:1"}, sentry.Deploy{Release: "1", Environment: "live"}},
+		"of two images":    {enabled, []string{"tux:1", "tux:2"}, sentry.Deploy{}},
+		"nothing runs":     {enabled, nil, sentry.Deploy{}},
+		"a tag that moves": {enabled, []string{"tux:latest"}, sentry.Deploy{}},
+		"the release given": {func(s *tuxv1alpha1.Sentry) {
+			enabled(s)
+			s.Variables = &tuxv1alpha1.SentryVariables{Release: "shop@3"}
+		}, []string{"tux:1"}, sentry.Deploy{Release: "shop@3", Environment: "live"}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			tux := withSentry(tc.change)
+			p := &Plan{Environment: complete(tux)}
+			for _, image := range tc.images {
+				p.Environment.Backends = append(p.Environment.Backends, env.Backend{Image: image})
+			}
+			p.Environment.Variables = completeVariables(tux, p.Environment, "")
+			p.completeDeploy(tux.Spec.Sentry)
+			if diff := cmp.Diff(tc.want, p.Environment.Sentry.Deploy); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

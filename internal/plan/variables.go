@@ -6,6 +6,7 @@ import (
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/sentry"
 )
 
 // The names of the variables: what Sentry's SDK reads by itself, and ENVIRONMENT, which older backends read.
@@ -43,6 +44,14 @@ func completeVariables(tux *tuxv1alpha1.TuxMonitoring, e *env.Environment, dsn s
 		LogLevel:         cmp.Or(string(spec.LogLevel), defaultLogLevel),
 		Names:            completeNames(cmp.Or(spec.Names, &tuxv1alpha1.SentryVariableNames{})),
 	}
+}
+
+// completeDeploy: Sentry is told of the very release that the backends report, or its events would be in another.
+func (p *Plan) completeDeploy(spec *tuxv1alpha1.Sentry) {
+	if spec == nil || spec.Deploys != tuxv1alpha1.StateEnabled || p.Environment.Variables.Release == "" {
+		return
+	}
+	p.Environment.Sentry.Deploy = sentry.Deploy{Release: p.Environment.Variables.Release, Environment: p.Environment.Title}
 }
 
 func completeNames(spec *tuxv1alpha1.SentryVariableNames) env.VariableNames {

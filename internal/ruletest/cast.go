@@ -212,10 +212,6 @@ func (c cast) values() map[string][]string {
 	return out
 }
 
-func matching(matchers []*labels.Matcher, ls labels.Labels) bool {
-	return !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return !m.Matches(ls.Get(m.Name)) })
-}
-
 // imitateAll adds all series that have a label once more with another value, in front of which or behind which
 // something stands: as another pod, namespace or container would have them.
 func (c cast) imitateAll(name string, inFront bool) {

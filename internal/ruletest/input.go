@@ -16,12 +16,6 @@ type input struct {
 // readInputs reads the series of a test. Of two with the same labels the last counts, as in promtool.
 func readInputs(t *Test, start time.Time, interval time.Duration) ([]*input, error) {
 	all := make([]*input, 0, len(t.InputSeries))
-	if t.parsed != nil {
-		for _, in := range t.parsed {
-			all = append(all, &input{in.labels, in.samples})
-		}
-		return all, nil
-	}
 	known := map[string]*input{}
 	p := newParser()
 	for _, s := range t.InputSeries {

@@ -36,9 +36,6 @@ type Test struct {
 	ExternalURL    string            `yaml:"external_url,omitempty"`
 	// Start is the time of the first sample; unset: the epoch. promtool knows it from 3.8 on.
 	Start Timestamp `yaml:"start_timestamp,omitempty"`
-
-	// parsed are the input series, for a test that runs many times.
-	parsed []*input
 }
 
 // Series is a series and its samples in the notation of promtool: "0+1x10 _ stale".

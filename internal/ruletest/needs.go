@@ -58,15 +58,6 @@ func (x *Index) For(c *rules.Case) ([]rulefmt.RuleGroup, error) {
 	return x.pick(order, x.speaking(c, needed)), nil
 }
 
-// Whole is For with the rules that find nothing to read.
-func (x *Index) Whole(c *rules.Case) ([]rulefmt.RuleGroup, error) {
-	order, needed, err := x.needs(c)
-	if err != nil {
-		return nil, err
-	}
-	return x.pick(order, needed), nil
-}
-
 // needs returns the groups a case needs, in the order of evaluation, and which rules.
 func (x *Index) needs(c *rules.Case) ([]int, []bool, error) {
 	var order []int

@@ -2,8 +2,10 @@ package ruletest
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -22,23 +24,14 @@ type Recorded struct {
 // Recorded plays a generated test and returns the series the rules record, sorted: the value before the fault, that at its
 // end, and others of any time. What the test expects is not looked at.
 func (s *Suite) Recorded(ctx context.Context, g *Generated) ([]Recorded, error) {
-	t := &g.Test
-	r, err := s.prepare(ctx, t)
+	r, err := s.prepare(ctx, &g.Test)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = r.engine.Close() }()
-	for at := time.Duration(0); at <= t.end(); at += r.evaluation() {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		now := r.start.Add(at)
-		if err := r.feed(now); err != nil {
-			return nil, err
-		}
-		for _, g := range r.groups {
-			g.Eval(ctx, now)
-		}
+	r.play()
+	if r.broken {
+		return nil, errors.New(strings.Join(r.outcome.Failures, "; "))
 	}
 	line := newTimeline(g.Case, &g.Case.Situations[0])
 	return r.recorded(r.start.Add(line.begins-line.step), r.start.Add(line.ends-line.step)), nil

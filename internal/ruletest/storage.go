@@ -90,7 +90,7 @@ type querier struct {
 func (q querier) Select(_ context.Context, _ bool, _ *storage.SelectHints, matchers ...*labels.Matcher) storage.SeriesSet {
 	set := &seriesSet{at: -1}
 	for _, candidate := range q.candidates(matchers) {
-		if !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return !m.Matches(candidate.labels.Get(m.Name)) }) {
+		if matching(matchers, candidate.labels) {
 			if inside := q.inside(candidate.samples); len(inside) > 0 {
 				set.all = append(set.all, &series{candidate.labels, inside})
 			}
@@ -98,6 +98,10 @@ func (q querier) Select(_ context.Context, _ bool, _ *storage.SelectHints, match
 	}
 	slices.SortFunc(set.all, func(a, b *series) int { return labels.Compare(a.labels, b.labels) })
 	return set
+}
+
+func matching(matchers []*labels.Matcher, ls labels.Labels) bool {
+	return !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return !m.Matches(ls.Get(m.Name)) })
 }
 
 func (q querier) candidates(matchers []*labels.Matcher) []*series {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -36,8 +37,9 @@ type problem struct{ reason, text string }
 
 func conditions(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) []condition {
 	v := judge(p)
-	if p.Sentry != nil && p.GatherErr == nil {
+	if p.GatherErr == nil {
 		v.addSentry(old, p)
+		v.addLogs(old, p)
 	}
 	list := []condition{ready(p, v)}
 	switch {
@@ -60,6 +62,15 @@ func conditions(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) []condition {
 	list = append(list, specAccepted(p), outputsApplied(p))
 	if p.Sentry != nil {
 		list = append(list, sentrySynced(old, p))
+		if p.Sentry.Proof != nil {
+			list = append(list, privacyVerified(old, p))
+		}
+	}
+	if p.Logs != nil {
+		list = append(list, retentionVerified(old, p))
+	}
+	if p.LogAlerts != nil {
+		list = append(list, logAlertsLoaded(old, p))
 	}
 	return list
 }
@@ -256,14 +267,15 @@ func outputsApplied(p *Pass) condition {
 	return c
 }
 
-// whyHeld is the reason for which outputs are left as they are: no backend was found at all, or it is not
-// known which labels the objects need.
+// whyHeld is the reason for which outputs are left as they are: no backend was found at all, spec.logs contradicts
+// itself, or it is not known which labels the objects need.
 func whyHeld(p *Pass) string {
 	if findings := findingsOf(p, tuxv1alpha1.ConditionBackendsDiscovered); len(p.Backends) == 0 && len(findings) > 0 {
 		return findings[0].Reason
 	}
-	for _, f := range findingsOf(p, tuxv1alpha1.ConditionPrometheusDiscovered) {
-		if f.Reason == tuxv1alpha1.ReasonPrometheusAmbiguous {
+	for _, f := range slices.Concat(
+		findingsOf(p, tuxv1alpha1.ConditionPrometheusDiscovered), findingsOf(p, tuxv1alpha1.ConditionSpecAccepted)) {
+		if f.Reason == tuxv1alpha1.ReasonPrometheusAmbiguous || f.Reason == tuxv1alpha1.ReasonInvalidRetention {
 			return f.Reason
 		}
 	}

@@ -28,7 +28,11 @@ type Pass struct {
 	// Routing is nil where spec.routing is not set.
 	Routing *Routing
 	// Sentry is nil where spec.sentry is not set.
-	Sentry     *Sentry
+	Sentry *Sentry
+	// Logs is nil where spec.logs is not set.
+	Logs *Logs
+	// LogAlerts is nil where spec.logs.alerts is not set.
+	LogAlerts  *LogAlerts
 	Objectives []tuxv1alpha1.ObjectiveStatus
 	Omitted    []tuxv1alpha1.OmittedAlert
 	Outputs    []Output
@@ -55,10 +59,23 @@ type Sentry struct {
 	Err error
 	// Ignored are settings that Sentry was told with success and does not have.
 	Ignored []Ignored
+	// Waiting are settings that can be made only when the environment has sent an event.
+	Waiting []string
 	// Privacy is what holds in the end; nil if it is not known.
 	Privacy *tuxv1alpha1.SentryPrivacyStatus
 	// Grace is how long an outage may last before Ready says so.
 	Grace time.Duration
+	// Proof is nil where nobody asked for one.
+	Proof *Proof
+}
+
+// Proof is what is known about the proof of what Sentry removes. What it came to is in the status already:
+// who runs it writes it there.
+type Proof struct {
+	// Final says that the status is of what shall be proven now, and at its end.
+	Final bool
+	// Err is why it does not go on, or what it waits for.
+	Err error
 }
 
 // Ignored is a setting with the likely cause.

@@ -35,6 +35,9 @@ func sentrySynced(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) condition {
 		c.message = "The organization calls these fields safe, so their values are stored: " + sentence(s.Privacy.Exposed)
 	default:
 		c.status, c.reason, c.message = metav1.ConditionTrue, tuxv1alpha1.ReasonSynced, fmt.Sprintf("Project %q is as declared", s.Project)
+		if len(s.Waiting) > 0 {
+			c.message += "; made when the environment has sent its first event: " + listOf(s.Waiting)
+		}
 	}
 	return c
 }
@@ -87,10 +90,17 @@ func sentryProblems(err error) []problem {
 //	an error                            as of any output, but only after the grace where all was well before
 //	a setting that is ignored           only where secrets get into Sentry because of it
 //	exposed fields                      nothing: the organization is not this resource's
+//	a leak that was proven              a person, as a setting that keeps secrets out and is ignored
+//	a proof that is not at its end      nothing
 func (v *verdict) addSentry(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) {
 	s := p.Sentry
-	if p.Mode == tuxv1alpha1.ModePlan || len(findingsOf(p, tuxv1alpha1.ConditionSentrySynced)) > 0 || inGrace(old, p) {
+	if s == nil || p.Mode == tuxv1alpha1.ModePlan || len(findingsOf(p, tuxv1alpha1.ConditionSentrySynced)) > 0 || inGrace(old, p) {
 		return
+	}
+	if s.Proof != nil {
+		if c := privacyVerified(old, p); c.reason == tuxv1alpha1.ReasonLeakFound {
+			v.stalled = append(v.stalled, problem{c.reason, c.message})
+		}
 	}
 	c := sentrySynced(old, p)
 	private := slices.ContainsFunc(s.Ignored, func(one Ignored) bool { return one.Private })
@@ -141,21 +151,11 @@ func GraceEnds(s *tuxv1alpha1.TuxMonitoringStatus, grace time.Duration) time.Tim
 	return synced.LastTransitionTime.Add(grace)
 }
 
-// sentryColumn is Synced, or the reason why not.
-func sentryColumn(list []condition) string {
-	for _, c := range list {
-		if c.kind == tuxv1alpha1.ConditionSentrySynced {
-			return c.reason
-		}
-	}
-	return ""
-}
-
-// sentryStatus keeps the project, which who makes it writes down, and renews the rest.
+// sentryStatus keeps project, proof and deploy, which who makes them writes down, and renews the rest.
 func sentryStatus(old *tuxv1alpha1.SentryStatus, s *Sentry) *tuxv1alpha1.SentryStatus {
 	status := &tuxv1alpha1.SentryStatus{}
 	if old != nil {
-		status.Project = old.Project
+		status.Project, status.Proof, status.Deploy = old.Project, old.Proof, old.Deploy
 	}
 	if s != nil {
 		status.Privacy = s.Privacy
@@ -163,7 +163,7 @@ func sentryStatus(old *tuxv1alpha1.SentryStatus, s *Sentry) *tuxv1alpha1.SentryS
 			status.Privacy = old.Privacy
 		}
 	}
-	if status.Project == nil && status.Privacy == nil {
+	if status.Project == nil && status.Privacy == nil && status.Proof == nil && status.Deploy == nil {
 		return nil
 	}
 	return status

@@ -18,7 +18,7 @@ type Requests struct {
 	counts map[call]int
 }
 
-type call struct{ verb, resource string }
+type call struct{ verb, group, resource string }
 
 // Wrap returns a round-tripper that counts and passes on to next.
 func (r *Requests) Wrap(next http.RoundTripper) http.RoundTripper {
@@ -32,7 +32,12 @@ func (r *Requests) Wrap(next http.RoundTripper) http.RoundTripper {
 
 // Count returns how many requests had this verb and this resource, which is the plural in lower case.
 func (r *Requests) Count(verb, resource string) int {
-	return r.sum(func(c call) bool { return c == call{verb, resource} })
+	return r.sum(func(c call) bool { return c.verb == verb && c.resource == resource })
+}
+
+// CountOf is Count for one API group: events, for instance, are in two.
+func (r *Requests) CountOf(verb, group, resource string) int {
+	return r.sum(func(c call) bool { return c == call{verb, group, resource} })
 }
 
 // Total returns the number of all requests but watches, which stay open and depend on timing.
@@ -56,9 +61,13 @@ func (r *Requests) Reset() {
 func (r *Requests) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var lines []string
+	groups := map[string]int{}
 	for c, n := range r.counts {
-		lines = append(lines, fmt.Sprintf("%d %s %s", n, c.verb, c.resource))
+		groups[c.verb+" "+c.resource] += n
+	}
+	var lines []string
+	for name, n := range groups {
+		lines = append(lines, fmt.Sprintf("%d %s", n, name))
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, ", ")
@@ -103,6 +112,10 @@ func callOf(req *http.Request) (call, bool) {
 	if skip == 0 || len(parts) <= skip {
 		return call{}, false
 	}
+	group := ""
+	if skip == 3 {
+		group = parts[1]
+	}
 	parts = parts[skip:]
 	if parts[0] == "namespaces" && len(parts) > 2 && !ofNamespace[parts[2]] {
 		parts = parts[2:]
@@ -115,7 +128,7 @@ func callOf(req *http.Request) (call, bool) {
 	if req.URL.Query().Get("dryRun") != "" {
 		verb = "dry-run " + verb
 	}
-	return call{verb, resource}, true
+	return call{verb, group, resource}, true
 }
 
 func verbOf(req *http.Request, named bool) string {

@@ -50,6 +50,8 @@ type Environment struct {
 	Routing *Routing
 	// Sentry is the project of this environment; nil: Sentry is not asked for anything.
 	Sentry *Sentry
+	// Logs is how long which logs live; nil: no log store is told anything.
+	Logs *Logs
 	// Variables is what the backends get for envFrom; nil without Sentry.
 	Variables *Variables
 }

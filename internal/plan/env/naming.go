@@ -20,6 +20,9 @@ const (
 	OutputLabel      = "monitoring.tux.io/output"
 	EnvironmentLabel = "monitoring.tux.io/environment"
 	BackendLabel     = "monitoring.tux.io/backend"
+	// DocumentLabel is on what several resources have in common, and which none of them owns.
+	DocumentLabel = "monitoring.tux.io/document"
+	DocumentLogs  = "log-retention"
 	// ModulesHashAnnotation restarts the managed blackbox exporter, which does not reload, when its
 	// modules change.
 	ModulesHashAnnotation = "monitoring.tux.io/modules-hash"
@@ -38,6 +41,8 @@ const (
 	OutputDashboards = "dashboards"
 	OutputRouting    = "routing"
 	OutputVariables  = "variables"
+	OutputCollector  = "collector"
+	OutputLogAlerts  = "log-alerts"
 )
 
 // RunbookBase is where the page of each alert is; the file is <Alert>.md.

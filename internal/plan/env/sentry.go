@@ -19,10 +19,17 @@ type Sentry struct {
 	Adoption sentry.Adoption
 	// Deletes is true if the project goes with the resource.
 	Deletes bool
-	// KeyName is what a new client key is called.
-	KeyName string
+	// KeyName is what a new client key is called, Rotation when one is replaced.
+	KeyName  string
+	Rotation sentry.Rotation
 	// Settings has only what is set.
 	Settings sentry.Settings
+	// Environment is that of the event of a proof, ProofOnChange says that one follows each change of the
+	// privacy settings.
+	Environment   string
+	ProofOnChange bool
+	// Deploy is what Sentry is told about the release.
+	Deploy sentry.Deploy
 }
 
 // Variables is what the backends get for envFrom.

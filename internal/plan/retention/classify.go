@@ -62,6 +62,21 @@ func covers(above, logger string) bool {
 // levels are all, in the order of their severity.
 var levels = []Level{Debug, Info, Warning, Error, Critical}
 
+// Levels are all, in the order of their severity.
+func Levels() []Level { return slices.Clone(levels) }
+
+// LevelNames are the names that ParseLevel takes for the level, sorted, in upper case.
+func LevelNames(level Level) []string {
+	names := []string{string(level)}
+	for alias, of := range aliases {
+		if of == level {
+			names = append(names, alias)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 func (l Level) below(other Level) bool { return slices.Index(levels, l) < slices.Index(levels, other) }
 
 // aliases are other names that Python's logging accepts for its levels.

@@ -61,6 +61,15 @@ type Class struct {
 	Days    int
 	// Protected classes cannot shrink or vanish once they are in force.
 	Protected bool
+	// Tiers are where lines are moved to before they go, in log stores that have such places.
+	Tiers Tiers
+}
+
+// Tiers are the ages at which lines move to cheaper places; zero is never.
+type Tiers struct {
+	WarmDays, ColdDays, FrozenDays int
+	// Repository has the snapshots that frozen lines are read from.
+	Repository string
 }
 
 // Threshold is the lowest level of a logger, and of those below it, that is stored.

@@ -95,6 +95,7 @@ func (v *validator) class(before []Class, c *Class) {
 		v.refuse(path+".match", "takes every line; name loggers or levels, and use defaultDays for the rest")
 		return
 	}
+	v.tiers(path+".tiers", c)
 	v.loggers(path+".match.loggers", c.Loggers)
 	v.levels(path+".match.levels", c.Levels)
 	for i := range before {
@@ -102,6 +103,21 @@ func (v *validator) class(before []Class, c *Class) {
 			v.refuse(path+".match", "never gets a line: class %q before it takes them all", before[i].Name)
 			return
 		}
+	}
+}
+
+// tiers come one after the other, and lines leave the last before they go.
+func (v *validator) tiers(path string, c *Class) {
+	last := 0
+	for _, days := range []int{c.Tiers.WarmDays, c.Tiers.ColdDays, c.Tiers.FrozenDays, c.Days} {
+		if days < 0 || days > 0 && days <= last {
+			v.refuse(path, "must come one after the other, and before retentionDays")
+			return
+		}
+		last = max(last, days)
+	}
+	if (c.Tiers.FrozenDays > 0) != (c.Tiers.Repository != "") {
+		v.refuse(path, "frozenAfterDays and snapshotRepository need each other")
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/loki"
 	"github.com/tux-io/tux-monitoring-operator/internal/promql"
 )
 
@@ -73,6 +74,10 @@ nobody scrapes them, alerts are silent:
 | kube-state-metrics, ` + "`kube_*`" + `, with ` + "`honorLabels: true`" + ` | TuxMemoryNearLimit, TuxOutOfMemory; TuxRestarting of several processes |
 | blackbox exporter, ` + "`probe_*`" + `, where it is not managed | TuxProbeAbsent says so |
 
+What only log lines tell is for the ruler of Loki: [TuxLogErrorBurst](alerts/TuxLogErrorBurst.md),
+[TuxLogSlowRequests](alerts/TuxLogSlowRequests.md) and [TuxLogsMissing](alerts/TuxLogsMissing.md), with ` + "`spec.logs.alerts`" + `, see
+[logs.md](logs.md#alerts).
+
 TuxErrorBudgetBurn and TuxObjectiveNoData are there for each objective of ` + "`spec.objectives`" + `, the first for four pairs of
 windows: critical after 2 and 15 minutes, warning after 1 and 3 hours. See [objectives](objectives.md).
 
@@ -114,6 +119,7 @@ func TestEveryAlertHasARunbookAndEveryRunbookAnAlert(t *testing.T) {
 	for _, info := range append(Catalogue(), OperatorAlerts()...) {
 		names = append(names, info.Name)
 	}
+	names = append(names, loki.AlertNames()...)
 	slices.Sort(names)
 	if !slices.Equal(pages, names) {
 		t.Errorf("pages  %v\nalerts %v", pages, names)
@@ -127,21 +133,25 @@ var (
 )
 
 func TestRunbooksAreUsable(t *testing.T) {
+	var all []string
 	for _, info := range append(Catalogue(), OperatorAlerts()...) {
-		t.Run(info.Name, func(t *testing.T) {
-			content, err := os.ReadFile(filepath.Join(docs, "alerts", info.Name+".md"))
+		all = append(all, info.Name)
+	}
+	for _, alert := range append(all, loki.AlertNames()...) {
+		t.Run(alert, func(t *testing.T) {
+			content, err := os.ReadFile(filepath.Join(docs, "alerts", alert+".md"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			page := string(content)
-			checkSections(t, info, page)
+			checkSections(t, alert, page)
 			for _, query := range promqlBlock.FindAllStringSubmatch(page, -1) {
 				if _, err := promql.ParseExpr(query[1]); err != nil {
 					t.Errorf("query does not parse: %v\n%s", err, query[1])
 				}
 			}
 			for _, name := range alertName.FindAllString(page, -1) {
-				if len(variants(name)) == 0 && !strings.HasPrefix(name, "TuxMonitoring") && !aboutOperator(name) {
+				if len(variants(name)) == 0 && !strings.HasPrefix(name, "TuxMonitoring") && !aboutOperator(name) && !slices.Contains(loki.AlertNames(), name) {
 					t.Errorf("the page names %s, which is no alert", name)
 				}
 			}
@@ -150,10 +160,10 @@ func TestRunbooksAreUsable(t *testing.T) {
 }
 
 // checkSections: the page has its sections in order, and three commands to begin with.
-func checkSections(t *testing.T, info AlertInfo, page string) {
+func checkSections(t *testing.T, alert, page string) {
 	t.Helper()
-	if !strings.HasPrefix(page, "# "+info.Name+"\n") {
-		t.Errorf("the title is not %q", info.Name)
+	if !strings.HasPrefix(page, "# "+alert+"\n") {
+		t.Errorf("the title is not %q", alert)
 	}
 	rest := page
 	for _, section := range sections {

@@ -56,6 +56,11 @@ func healthyOperator() world {
 	}
 	w.set(ofOperator("a", "tuxmonitoring_ready", productionLabel), 1)
 	w.set(ofOperator("a", "tuxmonitoring_ready", stagingLabel), 1)
+	w.set(ofOperator("a", "tuxmonitoring_last_success_timestamp_seconds", productionLabel+`,of="pass"`), -9000)
+	// A gauge stands still in a timeline: this is later than its end.
+	w.set(ofOperator("a", "tuxmonitoring_last_success_timestamp_seconds", productionLabel+`,of="sentry"`), 9000)
+	w.set(ofOperator("a", "tuxmonitoring_last_success_timestamp_seconds", stagingLabel+`,of="logs"`), 9000)
+	w.set(ofOperator("a", "tuxmonitoring_external_hosts_left_alone", `,system="sentry"`), 0)
 	// Another program whose queue of that name is stuck, in another namespace.
 	w.set(`workqueue_longest_running_processor_seconds{namespace="other",job="tux-monitoring-operator",pod="x",name="tuxmonitoring"}`, 9000)
 	w.set(`up{namespace="other",job="tux-monitoring-operator",pod="x"}`, 0)
@@ -162,6 +167,27 @@ var operatorFaults = map[string]struct {
 	"a GitOps tool writes what the operator made": {func(w world, elapsed time.Duration) {
 		w.count(ofOperator("a", "tuxmonitoring_drift_corrected_total", stagingLabel+`,kind="PrometheusRule"`), 1.0/180)
 	}, []string{"TuxOperatorDriftFight"}},
+	"nobody looks at Sentry any more": {func(w world, _ time.Duration) {
+		w.set(ofOperator("a", "tuxmonitoring_last_success_timestamp_seconds", productionLabel+`,of="sentry"`), -3600)
+	}, []string{"TuxOperatorSyncStale"}},
+	"Sentry is looked at every half hour": {func(w world, elapsed time.Duration) {
+		w.set(ofOperator("a", "tuxmonitoring_last_success_timestamp_seconds", productionLabel+`,of="sentry"`),
+			(usual.begins + elapsed.Truncate(30*time.Minute) - 25*time.Minute).Seconds())
+	}, nil},
+	"a resource whose Sentry refuses is not Ready": {func(w world, _ time.Duration) {
+		w.set(ofOperator("a", "tuxmonitoring_last_success_timestamp_seconds", stagingLabel+`,of="logs"`), -3600)
+		w.set(ofOperator("a", "tuxmonitoring_ready", stagingLabel), 0)
+	}, []string{"TuxOperatorResourceNotReady"}},
+	"Sentry is away, and tried once a minute": {func(w world, elapsed time.Duration) {
+		if !every(time.Minute, elapsed) {
+			w.set(ofOperator("a", "tuxmonitoring_external_hosts_left_alone", `,system="sentry"`), 1)
+		}
+	}, []string{"TuxOperatorSystemUnreachable"}},
+	"Sentry is away for five minutes": {func(w world, elapsed time.Duration) {
+		if within(5*time.Minute, elapsed) {
+			w.set(ofOperator("a", "tuxmonitoring_external_hosts_left_alone", `,system="sentry"`), 1)
+		}
+	}, nil},
 	"somebody edits four objects": {func(w world, elapsed time.Duration) {
 		rate := 0.0
 		if within(4*time.Minute, elapsed) {

@@ -102,8 +102,10 @@ func (c Claim) mark() string {
 // KeyFound is a client key that a project has.
 type KeyFound struct {
 	ID, Name string
-	// Created is its time in a form that sorts.
+	// Created is its time in the form of RFC 3339, in which those of Sentry sort.
 	Created string
+	// Active is false for one that takes no events.
+	Active bool
 }
 
 // ChooseKey returns the key of an environment: the recorded one, or else the oldest of that very name.

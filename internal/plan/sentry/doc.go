@@ -6,4 +6,6 @@
 //	PIIRules   the rules by which Sentry removes what must not be stored
 //	Effective  what holds in the end, with the policies of the organization
 //	Claim      whether a project or a key is ours
+//	Plant      a made-up secret in an event, and Judge what became of it
+//	Proof      how far it has come to prove what is removed, and what is next
 package sentry

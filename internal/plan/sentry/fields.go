@@ -31,19 +31,9 @@ const (
 	PathKeyName            = "dsn.keyName"
 	PathKeyActive          = "dsn"
 	PathRateLimit          = "dsn.rateLimit"
+	// PathDeploys is no setting: it is told when the release changes, and not compared.
+	PathDeploys = "deploys"
 )
-
-// EnvironmentPath is the path of whether an environment is hidden.
-func EnvironmentPath(name string) string { return "environments.hidden[" + name + "]" }
-
-// EnvironmentOf is the environment of a path of EnvironmentPath.
-func EnvironmentOf(path string) (string, bool) {
-	rest, found := strings.CutPrefix(path, "environments.hidden[")
-	if !found {
-		return "", false
-	}
-	return strings.CutSuffix(rest, "]")
-}
 
 // field is one setting and how it is compared.
 type field struct {
@@ -158,16 +148,40 @@ func effectiveLimit(l RateLimit) RateLimit {
 
 // Text is the value of the setting of a path, for people, on one line.
 func (s Settings) Text(path string) string {
-	if name, ok := EnvironmentOf(path); ok {
-		if hidden, known := s.Environments[name]; known {
-			return map[bool]string{true: "hidden", false: "visible"}[hidden]
-		}
-		return ""
+	if text, ok := s.elementText(path); ok {
+		return text
 	}
 	for _, field := range fields {
 		if field.path == path {
 			return field.text(s)
 		}
+	}
+	return ""
+}
+
+// elementText is Text for the settings that there are several of.
+func (s Settings) elementText(path string) (string, bool) {
+	if name, ok := EnvironmentOf(path); ok {
+		if hidden, known := s.Environments[name]; known {
+			return map[bool]string{true: "hidden", false: "visible"}[hidden], true
+		}
+		return "", true
+	}
+	if slug, ok := CronMonitorOf(path); ok {
+		return textOf(s.CronMonitors, slug), true
+	}
+	if name, ok := MetricMonitorOf(path); ok {
+		return textOf(s.MetricMonitors, name), true
+	}
+	if name, ok := AlertOf(path); ok {
+		return textOf(s.Alerts, name) + textOf(s.AlertsFound, name), true
+	}
+	return "", false
+}
+
+func textOf[T interface{ text() string }](all map[string]T, name string) string {
+	if one, known := all[name]; known {
+		return one.text()
 	}
 	return ""
 }

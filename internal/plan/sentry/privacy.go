@@ -1,6 +1,8 @@
 package sentry
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -21,10 +23,14 @@ const (
 	PresetBodies Preset = "Bodies"
 )
 
+var cookieSelectors = []string{"$http.cookies", "$http.cookies.**"}
+
 // presets lists the selectors of each, as Sentry's data scrubbing has them.
 var presets = map[Preset][]string{
-	PresetHeaders:      headers("authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key", "x-csrftoken"),
-	PresetCookies:      {"$http.cookies", "$http.cookies.**"},
+	// Sentry takes the header Cookie apart before it scrubs: where only the header is named, it is stored.
+	PresetHeaders: append(headers("authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key", "x-csrftoken"),
+		cookieSelectors...),
+	PresetCookies:      cookieSelectors,
 	PresetQueryStrings: {"$http.query_string", "$http.query_string.**"},
 	PresetBodies:       {"$http.data", "$http.data.**"},
 }
@@ -64,6 +70,11 @@ func PIIRules(wanted []Preset, headerNames []string) string {
 		panic(err) // texts in maps can always be written
 	}
 	return string(content)
+}
+
+// Declared says that anything is.
+func (p Privacy) Declared() bool {
+	return p.Scrubber != nil || p.Defaults != nil || p.IPAddresses != nil || p.SensitiveFields != nil || p.SafeFields != nil || p.Rules != nil
 }
 
 // Policy is what an organization demands of all its projects.
@@ -114,6 +125,16 @@ func Effective(want, observed Privacy, policy Policy) EffectivePrivacy {
 	return effective
 }
 
+// Digest tells one effective privacy from another.
+func (e EffectivePrivacy) Digest() string {
+	content, err := json.Marshal(e)
+	if err != nil {
+		panic(err) // texts and switches can always be written
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])[:16]
+}
+
 func is(p *bool) bool { return p != nil && *p }
 
 // union is the sorted set of names, in lower case.
@@ -133,6 +154,12 @@ func LikelyCause(path string) string {
 		return "the plan of the organization may not include rate limits of keys"
 	case strings.HasPrefix(path, "privacy."):
 		return "the token may lack the scope project:write, or the server may be too old for this setting"
+	case strings.HasPrefix(path, prefixCronMonitor):
+		return "the plan of the organization may have no free seat for cron monitors, which are switched off then"
+	case strings.HasPrefix(path, prefixAlert):
+		return "the server may be too old to connect alerts with the project, or the token may lack the scope alerts:write"
+	case strings.HasPrefix(path, prefixMetric):
+		return "the plan of the organization may not include this monitor, or the token may lack the scope alerts:write"
 	case path == PathTeams:
 		return "the token may not see all teams of the project"
 	default:

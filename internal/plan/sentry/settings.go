@@ -23,6 +23,16 @@ type Settings struct {
 	Filters      Filters
 	Ownership    Ownership
 	Key          Key
+	// CronMonitors are by slug. What is not wanted is left alone, whoever made it.
+	CronMonitors map[string]CronMonitor
+	// Alerts are by name. What is not wanted is left alone, whoever made it.
+	Alerts map[string]Alert
+	// MetricMonitors are by name. What is not wanted is left alone, whoever made it.
+	MetricMonitors map[string]MetricMonitor
+	// AlertsFound and IssueDetectors are only in an observed state: the alerts of the wanted names, and the
+	// numbers of the detectors that an alert must be connected with.
+	AlertsFound    map[string]ObservedAlert
+	IssueDetectors []string
 }
 
 // Privacy says what is removed from events before they are stored.
@@ -72,6 +82,13 @@ func (s Settings) Drift(observed Settings) []string {
 			drift = append(drift, EnvironmentPath(name))
 		}
 	}
+	for slug, wanted := range s.CronMonitors {
+		if got, exists := observed.CronMonitors[slug]; !exists || wanted.differs(got) {
+			drift = append(drift, CronMonitorPath(slug))
+		}
+	}
+	drift = append(drift, s.alertDrift(observed)...)
+	drift = append(drift, s.metricDrift(observed)...)
 	slices.Sort(drift)
 	return drift
 }

@@ -65,9 +65,16 @@ var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 var keywords = strings.Fields(`and bool by decolorize drop group_left group_right ignoring json keep label_format
 	line_format logfmt of offset on or pattern regexp unless unpack unwrap variants without`)
 
+func checkName(name string) error {
+	if !labelName.MatchString(name) || slices.Contains(keywords, strings.ToLower(name)) {
+		return fmt.Errorf("%q is no name of a label that LogQL can ask for", name)
+	}
+	return nil
+}
+
 func (m Matcher) write(to *strings.Builder) error {
-	if !labelName.MatchString(m.Name) || slices.Contains(keywords, strings.ToLower(m.Name)) {
-		return fmt.Errorf("%q is no name of a label that LogQL can ask for", m.Name)
+	if err := checkName(m.Name); err != nil {
+		return err
 	}
 	if !utf8.ValidString(m.Value) {
 		return fmt.Errorf("the value of label %q is no UTF-8", m.Name)

@@ -2,13 +2,11 @@ package loki
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
 )
 
@@ -29,38 +27,10 @@ type Contribution struct {
 	Erasing bool
 	// Leaving: the resource is being deleted, and shall take its block along.
 	Leaving bool
-}
-
-// State is what became of a contribution.
-type State string
-
-// The states.
-const (
-	// Included: the document says what the resource wants.
-	Included State = "Included"
-	// Held: the document says so, but for decreases that are protected or nobody has acknowledged.
-	Held State = "Held"
-	// Invalid: the policy has findings, and the last good block stays.
-	Invalid State = "Invalid"
-	// Conflict: the tenant belongs to another resource, and this one adds nothing.
-	Conflict State = "Conflict"
-	// Removed: the resource has no block any more, and the logs live as long as Loki's own default says.
-	Removed State = "Removed"
-	// Refused: the block stays though the resource leaves, because it has protected classes.
-	Refused State = "Refused"
-)
-
-// Result is what became of the contribution of one resource.
-type Result struct {
-	Owner, Tenant string
-	State         State
-	// Findings are those of an invalid policy.
-	Findings []fault.Finding
-	// Held are the decreases that were not made, and Acknowledgement what accepts those that can be.
-	Held            []retention.Decrease
-	Acknowledgement string
-	// Winner is the resource that has the tenant in a conflict.
-	Winner string
+	// Unasked: nobody could ask Loki yet what holds. A tenant that we never wrote waits for that.
+	Unasked bool
+	// Paused: nothing may be changed for the resource. Its block stays as it is, and it claims no tenant.
+	Paused bool
 }
 
 // Aggregate returns the document that follows the last one when exactly these resources use it, and what
@@ -69,24 +39,30 @@ type Result struct {
 // written; what Loki has stays.
 //
 // Every tenant of the last document is in the next, except those that a resource removed.
-func Aggregate(last Document, contributions []Contribution) (Document, []Result, error) {
+func Aggregate(last Document, contributions []Contribution) (Document, []retention.Result, error) {
 	before, err := last.read()
 	if err != nil {
 		return Document{}, nil, err
 	}
 	next, erasing := buryAll(before), map[string]bool{}
-	var results []Result
-	for tenant, rivals := range byTenant(contributions) {
+	results, contenders := before.split(contributions)
+	for tenant, rivals := range byTenant(contenders) {
 		winner := before.choose(tenant, rivals)
 		for i := range rivals {
 			if i != winner {
-				results = append(results, Result{Owner: rivals[i].Owner, Tenant: tenant, State: Conflict, Winner: rivals[winner].Owner})
+				results = append(results, retention.Result{
+					Owner: rivals[i].Owner, Tenant: tenant, State: retention.Conflict, Winner: rivals[winner].Owner,
+				})
 			}
 		}
-		results = append(results, next.settle(before, &rivals[winner]))
+		result := next.settle(before, &rivals[winner])
+		if entry, ok := next[tenant]; ok && entry.Owner == result.Owner {
+			result.Holds = &entry.Commitment
+		}
+		results = append(results, result)
 		erasing[tenant] = rivals[winner].Erasing
 	}
-	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Owner, b.Owner) })
+	slices.SortFunc(results, func(a, b retention.Result) int { return strings.Compare(a.Owner, b.Owner) })
 	document, err := next.document(erasing)
 	return document, results, err
 }
@@ -99,6 +75,18 @@ func buryAll(last Ledger) Ledger {
 		next[tenant] = entry
 	}
 	return next
+}
+
+// split tells those who are paused and have nothing from those who contend for tenants.
+func (l Ledger) split(contributions []Contribution) (idle []retention.Result, contenders []Contribution) {
+	for _, c := range contributions {
+		if tenant := c.Policy.Tenant; c.Paused && l[tenant].Owner != c.Owner {
+			idle = append(idle, retention.Result{Owner: c.Owner, Tenant: tenant, State: retention.Paused})
+			continue
+		}
+		contenders = append(contenders, c)
+	}
+	return idle, contenders
 }
 
 // byTenant groups contributions; those of a tenant are sorted by age, then by owner.
@@ -122,50 +110,62 @@ func (l Ledger) choose(tenant string, rivals []Contribution) int {
 }
 
 // settle puts what c wants into the ledger, as far as what was promised before allows.
-func (l Ledger) settle(before Ledger, c *Contribution) Result {
+func (l Ledger) settle(before Ledger, c *Contribution) retention.Result {
 	tenant := c.Policy.Tenant
-	result := Result{Owner: c.Owner, Tenant: tenant, State: Included}
+	result := retention.Result{Owner: c.Owner, Tenant: tenant, State: retention.Included}
 	entry, known := before[tenant]
 	owned := known && entry.Owner == c.Owner
 	result.Findings = c.Policy.Validate("spec.logs")
 	switch {
+	case c.Paused:
+		result.Findings, result.State = nil, retention.Paused
+		l[tenant] = entry
+		return result
 	case c.Leaving:
 		result.Findings, result.State = nil, l.leave(tenant, entry, owned)
 		return result
 	case len(result.Findings) > 0:
-		result.State = Invalid
+		result.State = retention.Invalid
 		if owned {
 			l[tenant] = Entry{Owner: entry.Owner, Commitment: entry.Commitment}
 		}
 		return result
-	}
-	if !known && c.Before != nil {
-		entry.Commitment, known = *c.Before, true
+	case !known && c.Unasked:
+		result.State = retention.Waiting
+		return result
 	}
 	wanted := c.Policy.Commitment()
+	if !known && c.Before != nil {
+		entry.Commitment, known = takeover(*c.Before, wanted), true
+	}
 	if known {
 		wanted, result.Held = entry.Judge(tenant, wanted, c.Acknowledged)
 		result.Acknowledgement = retention.Acknowledgement(tenant, result.Held)
 	}
 	if len(result.Held) > 0 {
-		result.State = Held
+		result.State = retention.Held
 	}
 	l[tenant] = Entry{Owner: c.Owner, Commitment: wanted}
 	return result
 }
 
-// leave takes the block of a tenant out, unless a class in it is protected. A block that is another's, or
-// of which nobody knows whose it is, stays, and the resource has none to leave.
-func (l Ledger) leave(tenant string, entry Entry, owned bool) State {
-	if !owned {
-		return Removed
-	}
-	if slices.ContainsFunc(entry.Classes, func(p retention.Promised) bool { return p.Protected }) {
-		return Refused
-	}
-	delete(l, tenant)
-	return Removed
+// takeover is what held for a tenant that was never ours. Its lines may carry the names of our classes already, from a
+// collector that was there first: until now they lived as long as the default.
+func takeover(before, wanted retention.Commitment) retention.Commitment {
+	labelled := before
+	labelled.Classes = wanted.Classes
+	return labelled.Succeed(before)
 }
 
-// String is for logs and tests.
-func (r Result) String() string { return fmt.Sprintf("%s %s %s", r.Owner, r.Tenant, r.State) }
+// leave takes the block of a tenant out, unless a class in it is protected. A block that is another's, or
+// of which nobody knows whose it is, stays, and the resource has none to leave.
+func (l Ledger) leave(tenant string, entry Entry, owned bool) retention.State {
+	if !owned {
+		return retention.Removed
+	}
+	if slices.ContainsFunc(entry.Classes, func(p retention.Promised) bool { return p.Protected }) {
+		return retention.Refused
+	}
+	delete(l, tenant)
+	return retention.Removed
+}

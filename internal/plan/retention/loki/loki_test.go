@@ -57,7 +57,7 @@ func acknowledging(code string) func(*loki.Contribution) {
 
 func leaving(c *loki.Contribution) { c.Leaving = true }
 
-func aggregate(t testing.TB, last loki.Document, all ...loki.Contribution) (loki.Document, []loki.Result) {
+func aggregate(t testing.TB, last loki.Document, all ...loki.Contribution) (loki.Document, []retention.Result) {
 	t.Helper()
 	document, results, err := loki.Aggregate(last, all)
 	if err != nil {
@@ -163,43 +163,43 @@ func TestWhatBecomesOfResources(t *testing.T) {
 	tests := map[string]struct {
 		last  loki.Document
 		in    []loki.Contribution
-		state map[string]loki.State
+		state map[string]retention.State
 		// lives is the days of classes of tenant t afterwards; 0 is Loki's own default: for ever.
 		lives map[string]int
 	}{
 		"a resource that is gone leaves its block":         {start, nil, nil, map[string]int{"audit": 365, "error": 90, "other": 30}},
-		"longer is at once":                                {start, []loki.Contribution{resource("a/a", "t", days("error", 100))}, map[string]loki.State{"a/a": loki.Included}, map[string]int{"error": 100}},
-		"shorter is held":                                  {start, []loki.Contribution{resource("a/a", "t", days("error", 10), days("business", 200))}, map[string]loki.State{"a/a": loki.Held}, map[string]int{"error": 90, "business": 200}},
-		"a class that vanishes is held":                    {start, []loki.Contribution{resource("a/a", "t", without("error"))}, map[string]loki.State{"a/a": loki.Held}, map[string]int{"error": 90}},
-		"so is a shorter default":                          {start, []loki.Contribution{resource("a/a", "t", days(retention.DefaultClass, 5))}, map[string]loki.State{"a/a": loki.Held}, map[string]int{"other": 30}},
-		"a wrong acknowledgement is none":                  {start, []loki.Contribution{resource("a/a", "t", days("error", 10), acknowledging("yes"))}, map[string]loki.State{"a/a": loki.Held}, map[string]int{"error": 90}},
-		"an invalid policy keeps the last block":           {start, []loki.Contribution{resource("a/a", "t", days("error", 0))}, map[string]loki.State{"a/a": loki.Invalid}, map[string]int{"error": 90}},
-		"an invalid policy does not touch others":          {start, []loki.Contribution{resource("b/b", "u", days("error", 0)), owner}, map[string]loki.State{"a/a": loki.Included, "b/b": loki.Invalid}, map[string]int{"error": 90}},
-		"a tenant that is no name":                         {start, []loki.Contribution{resource("b/b", ""), owner}, map[string]loki.State{"a/a": loki.Included, "b/b": loki.Invalid}, nil},
-		"a tenant has one owner":                           {start, []loki.Contribution{resource("z/z", "t", days("error", 900)), owner}, map[string]loki.State{"a/a": loki.Included, "z/z": loki.Conflict}, map[string]int{"error": 90}},
-		"of two new ones the older":                        {loki.Document{}, []loki.Contribution{owner, resource("z/z", "t", days("error", 900))}, map[string]loki.State{"a/a": loki.Conflict, "z/z": loki.Included}, map[string]int{"error": 900}},
-		"who takes over a tombstone is bound by it":        {start, []loki.Contribution{resource("z/z", "t", days("error", 1))}, map[string]loki.State{"z/z": loki.Held}, map[string]int{"error": 90}},
-		"protected logs stay when their resource leaves":   {start, []loki.Contribution{resource("a/a", "t", leaving)}, map[string]loki.State{"a/a": loki.Refused}, map[string]int{"audit": 365}},
-		"nobody takes along the block of another":          {without1(t), []loki.Contribution{resource("z/z", "t", leaving)}, map[string]loki.State{"z/z": loki.Removed}, map[string]int{"error": 90}},
-		"who leaves without a block is free to go":         {start, []loki.Contribution{resource("z/z", "t", leaving)}, map[string]loki.State{"z/z": loki.Removed}, map[string]int{"audit": 365}},
-		"a block is taken along by its owner":              {without1(t), []loki.Contribution{resource("a/a", "t", leaving)}, map[string]loki.State{"a/a": loki.Removed}, map[string]int{"error": 0}},
-		"what was there before us is bound to be kept":     {loki.Document{}, []loki.Contribution{resource("a/a", "t", func(c *loki.Contribution) { c.Before = &retention.Commitment{DefaultDays: 400} })}, map[string]loki.State{"a/a": loki.Held}, map[string]int{"other": 400}},
-		"what was there before us does not count later":    {start, []loki.Contribution{resource("a/a", "t", func(c *loki.Contribution) { c.Before = &retention.Commitment{DefaultDays: 400} })}, map[string]loki.State{"a/a": loki.Included}, map[string]int{"other": 30}},
-		"a protected class that would live longer without": {start, []loki.Contribution{resource("a/a", "t", without("audit"), days(retention.DefaultClass, 400))}, map[string]loki.State{"a/a": loki.Held}, map[string]int{"audit": 400, "other": 400}},
-		"a lost ledger is made again from the overrides":   {loki.Document{Overrides: start.Overrides}, []loki.Contribution{resource("a/a", "t", days("error", 10))}, map[string]loki.State{"a/a": loki.Held}, map[string]int{"error": 90}},
+		"longer is at once":                                {start, []loki.Contribution{resource("a/a", "t", days("error", 100))}, map[string]retention.State{"a/a": retention.Included}, map[string]int{"error": 100}},
+		"shorter is held":                                  {start, []loki.Contribution{resource("a/a", "t", days("error", 10), days("business", 200))}, map[string]retention.State{"a/a": retention.Held}, map[string]int{"error": 90, "business": 200}},
+		"a class that vanishes is held":                    {start, []loki.Contribution{resource("a/a", "t", without("error"))}, map[string]retention.State{"a/a": retention.Held}, map[string]int{"error": 90}},
+		"so is a shorter default":                          {start, []loki.Contribution{resource("a/a", "t", days(retention.DefaultClass, 5))}, map[string]retention.State{"a/a": retention.Held}, map[string]int{"other": 30}},
+		"a wrong acknowledgement is none":                  {start, []loki.Contribution{resource("a/a", "t", days("error", 10), acknowledging("yes"))}, map[string]retention.State{"a/a": retention.Held}, map[string]int{"error": 90}},
+		"an invalid policy keeps the last block":           {start, []loki.Contribution{resource("a/a", "t", days("error", 0))}, map[string]retention.State{"a/a": retention.Invalid}, map[string]int{"error": 90}},
+		"an invalid policy does not touch others":          {start, []loki.Contribution{resource("b/b", "u", days("error", 0)), owner}, map[string]retention.State{"a/a": retention.Included, "b/b": retention.Invalid}, map[string]int{"error": 90}},
+		"a tenant that is no name":                         {start, []loki.Contribution{resource("b/b", ""), owner}, map[string]retention.State{"a/a": retention.Included, "b/b": retention.Invalid}, nil},
+		"a tenant has one owner":                           {start, []loki.Contribution{resource("z/z", "t", days("error", 900)), owner}, map[string]retention.State{"a/a": retention.Included, "z/z": retention.Conflict}, map[string]int{"error": 90}},
+		"of two new ones the older":                        {loki.Document{}, []loki.Contribution{owner, resource("z/z", "t", days("error", 900))}, map[string]retention.State{"a/a": retention.Conflict, "z/z": retention.Included}, map[string]int{"error": 900}},
+		"who takes over a tombstone is bound by it":        {start, []loki.Contribution{resource("z/z", "t", days("error", 1))}, map[string]retention.State{"z/z": retention.Held}, map[string]int{"error": 90}},
+		"protected logs stay when their resource leaves":   {start, []loki.Contribution{resource("a/a", "t", leaving)}, map[string]retention.State{"a/a": retention.Refused}, map[string]int{"audit": 365}},
+		"nobody takes along the block of another":          {without1(t), []loki.Contribution{resource("z/z", "t", leaving)}, map[string]retention.State{"z/z": retention.Removed}, map[string]int{"error": 90}},
+		"who leaves without a block is free to go":         {start, []loki.Contribution{resource("z/z", "t", leaving)}, map[string]retention.State{"z/z": retention.Removed}, map[string]int{"audit": 365}},
+		"a block is taken along by its owner":              {without1(t), []loki.Contribution{resource("a/a", "t", leaving)}, map[string]retention.State{"a/a": retention.Removed}, map[string]int{"error": 0}},
+		"what was there before us is bound to be kept":     {loki.Document{}, []loki.Contribution{resource("a/a", "t", func(c *loki.Contribution) { c.Before = &retention.Commitment{DefaultDays: 400} })}, map[string]retention.State{"a/a": retention.Held}, map[string]int{"other": 400}},
+		"what was there before us does not count later":    {start, []loki.Contribution{resource("a/a", "t", func(c *loki.Contribution) { c.Before = &retention.Commitment{DefaultDays: 400} })}, map[string]retention.State{"a/a": retention.Included}, map[string]int{"other": 30}},
+		"a protected class that would live longer without": {start, []loki.Contribution{resource("a/a", "t", without("audit"), days(retention.DefaultClass, 400))}, map[string]retention.State{"a/a": retention.Held}, map[string]int{"audit": 400, "other": 400}},
+		"a lost ledger is made again from the overrides":   {loki.Document{Overrides: start.Overrides}, []loki.Contribution{resource("a/a", "t", days("error", 10))}, map[string]retention.State{"a/a": retention.Held}, map[string]int{"error": 90}},
 		"lost overrides are made again from the ledger":    {loki.Document{Ledger: start.Ledger, Overrides: "a: [b"}, nil, nil, map[string]int{"audit": 365, "error": 90}},
 		"a tenant somebody wrote into the overrides":       {loki.Document{Overrides: start.Overrides, Ledger: "{}"}, nil, nil, map[string]int{"error": 90}},
-		"an edit of the overrides is taken back":           {loki.Document{Overrides: strings.ReplaceAll(start.Overrides, "90d", "1d"), Ledger: start.Ledger}, []loki.Contribution{owner}, map[string]loki.State{"a/a": loki.Included}, map[string]int{"error": 90}},
+		"an edit of the overrides is taken back":           {loki.Document{Overrides: strings.ReplaceAll(start.Overrides, "90d", "1d"), Ledger: start.Ledger}, []loki.Contribution{owner}, map[string]retention.State{"a/a": retention.Included}, map[string]int{"error": 90}},
 		"an edit that Loki does not know is taken back":    {loki.Document{Overrides: strings.ReplaceAll(start.Overrides, "retention_period", "retention_perod"), Ledger: start.Ledger}, nil, nil, map[string]int{"error": 90}},
 		"a tenant without a body gets its own back":        {loki.Document{Overrides: "overrides: {t: }", Ledger: start.Ledger}, nil, nil, map[string]int{"error": 90}},
-		"a protected class keeps its protection":           {start, []loki.Contribution{resource("a/a", "t", func(c *loki.Contribution) { c.Policy.Classes[0].Protected = false })}, map[string]loki.State{"a/a": loki.Held}, map[string]int{"audit": 365}},
-		"protection is against an acknowledgement as well": {start, []loki.Contribution{acknowledged(t, start, resource("a/a", "t", days("audit", 9), days("error", 10)))}, map[string]loki.State{"a/a": loki.Held}, map[string]int{"audit": 365, "error": 10}},
-		"an acknowledgement shrinks":                       {start, []loki.Contribution{acknowledged(t, start, resource("a/a", "t", without("error"), days(retention.DefaultClass, 9)))}, map[string]loki.State{"a/a": loki.Included}, map[string]int{"error": 9, "other": 9, "audit": 365}},
+		"a protected class keeps its protection":           {start, []loki.Contribution{resource("a/a", "t", func(c *loki.Contribution) { c.Policy.Classes[0].Protected = false })}, map[string]retention.State{"a/a": retention.Held}, map[string]int{"audit": 365}},
+		"protection is against an acknowledgement as well": {start, []loki.Contribution{acknowledged(t, start, resource("a/a", "t", days("audit", 9), days("error", 10)))}, map[string]retention.State{"a/a": retention.Held}, map[string]int{"audit": 365, "error": 10}},
+		"an acknowledgement shrinks":                       {start, []loki.Contribution{acknowledged(t, start, resource("a/a", "t", without("error"), days(retention.DefaultClass, 9)))}, map[string]retention.State{"a/a": retention.Included}, map[string]int{"error": 9, "other": 9, "audit": 365}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			document, results := aggregate(t, tc.last, tc.in...)
-			states := map[string]loki.State{}
+			states := map[string]retention.State{}
 			for _, r := range results {
 				states[r.Owner] = r.State
 			}
@@ -258,7 +258,7 @@ func TestANameThatWasRetiredIsNotShortenedBySurprise(t *testing.T) {
 		t.Fatalf("%d days", got)
 	}
 	revived, results := aggregate(t, retired, resource("a/a", "t"))
-	if got := lives(t, revived, "t", "debug"); got != 30 || results[0].State != loki.Held {
+	if got := lives(t, revived, "t", "debug"); got != 30 || results[0].State != retention.Held {
 		t.Errorf("%d days, %s", got, results[0])
 	}
 }
@@ -348,7 +348,7 @@ func TestNothingShrinksUnasked(t *testing.T) {
 			for tenant, entry := range before {
 				kept, found := after[tenant]
 				if !found {
-					left := slices.ContainsFunc(results, func(r loki.Result) bool { return r.Tenant == tenant && r.State == loki.Removed })
+					left := slices.ContainsFunc(results, func(r retention.Result) bool { return r.Tenant == tenant && r.State == retention.Removed })
 					if !left || slices.ContainsFunc(entry.Classes, func(p retention.Promised) bool { return p.Protected }) {
 						t.Fatalf("tenant %s is gone", tenant)
 					}

@@ -1,0 +1,57 @@
+package env
+
+import "github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+
+// Logs is how long which logs live, and where the log store is told so.
+type Logs struct {
+	Policy retention.Policy
+	// URL of the log store.
+	URL string
+	// Document is what Loki reads; empty for other log stores.
+	Document LogDocument
+	// Secret says how to log in, and whom to trust; empty: nobody logs in.
+	Secret string
+	// Removes is true if the retention of the tenant goes with the resource.
+	Removes bool
+	// Acknowledged accepts decreases.
+	Acknowledged string
+	// Collector brings lines to the log store; nil: who does is none of ours.
+	Collector *LogCollector
+	// Alerts is where rules for the ruler go; nil: there are none.
+	Alerts *LogAlerts
+}
+
+// LogAlerts is the ConfigMap that the sidecar of a ruler loads.
+type LogAlerts struct {
+	ConfigMapName string
+	Labels        map[string]string
+	// FolderAnnotation has the tenant as its value.
+	FolderAnnotation string
+}
+
+// LogCollector is an OpenTelemetry Collector that reads a ConfigMap of ours.
+type LogCollector struct {
+	ConfigMapName string
+	// URL of the Loki that takes lines.
+	URL string
+	// Storage is a directory on the node.
+	Storage string
+}
+
+// LogDocument is a key of a ConfigMap, in any namespace.
+type LogDocument struct{ Namespace, Name, Key string }
+
+// String is namespace/name/key.
+func (d LogDocument) String() string { return d.Namespace + "/" + d.Name + "/" + d.Key }
+
+// LedgerSuffix ends the name of the key beside a document that holds what was promised.
+const LedgerSuffix = ".ledger.json"
+
+// Ledger is the key of what was promised.
+func (d LogDocument) Ledger() string { return d.Key + LedgerSuffix }
+
+// DocumentLabels are on a ConfigMap with documents that the operator makes. It has no owner, for it belongs to all
+// resources that name it, and stays when they are gone. One that others make needs DocumentLabel only.
+func DocumentLabels() map[string]string {
+	return map[string]string{ManagedByLabel: ManagedByValue, PartOfLabel: PartOfValue, DocumentLabel: DocumentLogs}
+}

@@ -1,0 +1,73 @@
+package logalerts_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/logalerts"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+)
+
+func environment() *env.Environment {
+	return &env.Environment{
+		Name: "production", Namespace: "shop", Title: "prod",
+		Backends: []env.Backend{{Entry: "web", Deployment: "tux-web"}, {Entry: "worker", Deployment: "tux-worker", ScaledToZero: true}},
+		Missing:  []env.Backend{{Entry: "gone", Deployment: "tux-gone"}},
+		Logs: &env.Logs{Policy: retention.Policy{Tenant: "tux-prod"}, Alerts: &env.LogAlerts{
+			ConfigMapName: "rules", Labels: map[string]string{"loki_rule": "1", env.OutputLabel: "mine"}, FolderAnnotation: "folder",
+		}},
+	}
+}
+
+func TestTheFileComesToTheDirectoryOfTheTenant(t *testing.T) {
+	objects, err := logalerts.Render(environment())
+	if err != nil || len(objects) != 1 {
+		t.Fatalf("%d objects, %v", len(objects), err)
+	}
+	got := objects[0].(*corev1.ConfigMap)
+	text := strings.Join(strings.Fields(got.Data["shop-production.yaml"]), " ")
+	for what, want := range map[string]string{
+		got.Namespace + "/" + got.Name: "shop/rules", got.Annotations["folder"]: "tux-prod", got.Labels["loki_rule"]: "1",
+		got.Labels[env.OutputLabel]: env.OutputLogAlerts,
+	} {
+		if what != want {
+			t.Errorf("%q, want %q", what, want)
+		}
+	}
+	for _, want := range []string{
+		"service_name=\"tux-web\"", "service_name=\"tux-worker\"", "backend: tux-web", "environment: prod", "namespace: shop",
+		"absent_over_time({service_name=\"tux-web\"} [15m])", "docs/alerts/TuxLogErrorBurst.md",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	for _, unwanted := range []string{"absent_over_time({service_name=\"tux-worker\"}", "tux-gone"} {
+		if strings.Contains(text, unwanted) {
+			t.Errorf("%q is in\n%s", unwanted, text)
+		}
+	}
+	again, err := logalerts.Render(environment())
+	if diff := cmp.Diff(objects, again); diff != "" || err != nil {
+		t.Errorf("%s, %v", diff, err)
+	}
+}
+
+func TestNothingWithoutAlerts(t *testing.T) {
+	for name, change := range map[string]func(*env.Environment){
+		"no alerts": func(e *env.Environment) { e.Logs.Alerts = nil },
+		"no logs":   func(e *env.Environment) { e.Logs = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := environment()
+			change(e)
+			if objects, err := logalerts.Render(e); len(objects) != 0 || err != nil {
+				t.Errorf("%v, %v", objects, err)
+			}
+		})
+	}
+}

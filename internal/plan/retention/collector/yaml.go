@@ -1,0 +1,44 @@
+package collector
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+// YAML is the configuration as a Collector reads it.
+func (c Config) YAML() (string, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return "", fmt.Errorf("cannot write the configuration of the collector: %w", err)
+	}
+	var tree any
+	if err := json.Unmarshal(text, &tree); err != nil {
+		return "", fmt.Errorf("cannot read the configuration of the collector again: %w", err)
+	}
+	out, err := yaml.Marshal(escape(tree))
+	if err != nil {
+		return "", fmt.Errorf("cannot write the configuration of the collector: %w", err)
+	}
+	return string(out), nil
+}
+
+// escape doubles every dollar of every text: the Collector takes ${...} for a variable, and $$ for a dollar. It is
+// done here for all of them, so that nobody who writes a text has to know.
+func escape(node any) any {
+	switch value := node.(type) {
+	case string:
+		return strings.ReplaceAll(value, "$", "$$")
+	case []any:
+		for i := range value {
+			value[i] = escape(value[i])
+		}
+	case map[string]any:
+		for key := range value {
+			value[key] = escape(value[key])
+		}
+	}
+	return node
+}

@@ -1,0 +1,158 @@
+package elastic
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/fault"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+)
+
+// ReasonNotOwned means an object of Elasticsearch with a name of ours is somebody else's; rename or delete it.
+const ReasonNotOwned = "NotOwned"
+
+// Want is what one resource wants of a tenant.
+type Want struct {
+	// Owner is the resource, as namespace/name.
+	Owner  string
+	Policy retention.Policy
+	// Acknowledged accepts decreases; see retention.Acknowledgement.
+	Acknowledged string
+}
+
+// Decision is what follows from what is wanted and what there is.
+type Decision struct {
+	Result retention.Result
+	// Objects are all that shall be, in the order of writing; none if nothing may be written.
+	Objects []Object
+}
+
+// Decide says what holds from now on. An error means that nothing may be written.
+//
+// A tenant that was never ours has nothing to be held: a new policy reaches only indices that are made by our
+// templates, and what others have made keeps the policy it has.
+func Decide(w Want, have State) (Decision, error) {
+	d := Decision{Result: retention.Result{Owner: w.Owner, Tenant: w.Policy.Tenant, State: retention.Included}}
+	ledger, err := readLedger(w.Policy.Tenant, have)
+	if err != nil {
+		return Decision{}, err
+	}
+	if ledger != nil && ledger.Owner != "" && ledger.Owner != w.Owner {
+		d.Result.State, d.Result.Winner = retention.Conflict, ledger.Owner
+		return d, nil
+	}
+	if ledger != nil {
+		d.Result.Holds = &ledger.Commitment
+	}
+	if d.Result.Findings = w.Policy.Validate("spec.logs"); len(d.Result.Findings) > 0 {
+		d.Result.State = retention.Invalid
+		return d, nil
+	}
+	holds := w.Policy.Commitment()
+	if ledger != nil {
+		holds, d.Result.Held = ledger.Judge(w.Policy.Tenant, holds, w.Acknowledged)
+		d.Result.Acknowledgement = retention.Acknowledgement(w.Policy.Tenant, d.Result.Held)
+	}
+	if len(d.Result.Held) > 0 {
+		d.Result.State = retention.Held
+	}
+	d.Result.Holds = &holds
+	if d.Objects, err = Render(w, holds); err != nil {
+		return Decision{}, err
+	}
+	return d, owned(d.Objects, w.Policy.Tenant, have)
+}
+
+// owned fails if one of the names is taken by somebody else. It looks at all of them before one is written.
+func owned(objects []Object, tenant string, have State) error {
+	var foreign []string
+	for _, object := range objects {
+		if body, there := have.Objects[object.Ref]; there {
+			if _, ours := metaOf(object.Kind, body, tenant); !ours {
+				foreign = append(foreign, object.String())
+			}
+		}
+	}
+	if len(foreign) == 0 {
+		return nil
+	}
+	return notOwned(strings.Join(foreign, ", "))
+}
+
+func notOwned(what string) error {
+	return fault.Terminal(ReasonNotOwned, errors.New("somebody else has "+what+" in Elasticsearch, nothing was written"))
+}
+
+// readLedger returns what was promised so far, nil if nothing. A ledger that is lost is made again from the policies,
+// which say what they stand for; nobody owns it then.
+func readLedger(tenant string, have State) (*Ledger, error) {
+	ref := Ref{ComponentTemplate, Component(tenant)}
+	body, there := have.Objects[ref]
+	if !there {
+		return recovered(tenant, have), nil
+	}
+	found, ours := metaOf(ref.Kind, body, tenant)
+	if !ours {
+		return nil, notOwned(ref.String())
+	}
+	if found.Ledger == nil || found.Ledger.DefaultDays < 1 {
+		return recovered(tenant, have), nil
+	}
+	for _, class := range found.Ledger.Classes {
+		if class.Name == "" || class.Days < 1 {
+			return nil, fmt.Errorf("cannot read the ledger in the _meta of %s", ref)
+		}
+	}
+	return found.Ledger, nil
+}
+
+func recovered(tenant string, have State) *Ledger {
+	var ledger Ledger
+	for _, name := range slices.Sorted(maps.Keys(have.Versions)) {
+		of, ours := metaOf(LifecyclePolicy, have.Objects[Ref{LifecyclePolicy, name}], tenant)
+		switch {
+		case !ours || of.Days < 1 || name != Name(tenant, of.Class) || of.Class == retention.UnparsedClass:
+		case of.Class == retention.DefaultClass:
+			ledger.DefaultDays = of.Days
+		default:
+			ledger.Classes = append(ledger.Classes, retention.Promised{Name: of.Class, Days: of.Days, Protected: of.Protected})
+		}
+	}
+	if ledger.DefaultDays == 0 && len(ledger.Classes) == 0 {
+		return nil
+	}
+	// Of the default nothing is known then, so that no days are too few for it.
+	ledger.DefaultDays = max(ledger.DefaultDays, 1)
+	return &ledger
+}
+
+// Drift are the objects that Elasticsearch does not have, or has otherwise.
+func Drift(objects []Object, have State) ([]Object, error) {
+	var all []Object
+	for _, object := range objects {
+		body, there := have.Objects[object.Ref]
+		if there {
+			same, err := same(object.Kind, object.Body, body)
+			if err != nil {
+				return nil, fmt.Errorf("cannot compare %s: %w", object.Ref, err)
+			}
+			if same {
+				continue
+			}
+		}
+		all = append(all, object)
+	}
+	return all, nil
+}
+
+func decode(body []byte) (object, error) {
+	var of object
+	if err := json.Unmarshal(body, &of); err != nil {
+		return nil, errors.New("it is no JSON object")
+	}
+	return of, nil
+}

@@ -1,0 +1,48 @@
+package status
+
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
+)
+
+// LogAlerts is what became of the alerts on log lines after they were written.
+type LogAlerts struct {
+	// ConfigMap they are in, and the annotation by which they come to the directory of the tenant.
+	ConfigMap, FolderAnnotation string
+	// Asked says that the rest is of what is written now.
+	Asked bool
+	Err   error
+	// Missing are alerts the ruler does not have, sorted.
+	Missing []string
+}
+
+// logAlertsLoaded is the condition of the alerts on log lines: a file that no ruler reads alerts nobody.
+func logAlertsLoaded(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) condition {
+	l := p.LogAlerts
+	switch {
+	case p.Mode == tuxv1alpha1.ModePlan:
+		return ofLogAlerts(unknown, tuxv1alpha1.ReasonPlanned, "Mode is Plan, nothing is written")
+	case !l.Asked:
+		return keptOf(old, p, ofLogAlerts(unknown, tuxv1alpha1.ReasonWritten,
+			"Written to ConfigMap "+l.ConfigMap+", Loki was not asked about it yet"), ruled)
+	case isWritten(l.Err):
+		return ofLogAlerts(unknown, tuxv1alpha1.ReasonWritten, "Written to ConfigMap "+l.ConfigMap+": "+l.Err.Error())
+	case l.Err != nil:
+		return ofLogAlerts(unknown, tuxv1alpha1.ReasonLokiUnreachable, errorText(l.Err))
+	case len(l.Missing) > 0:
+		return ofLogAlerts(metav1.ConditionFalse, tuxv1alpha1.ReasonNotLoaded, fmt.Sprintf(
+			"The ruler of Loki lacks %s; does its sidecar look for the labels of ConfigMap %s, and is its folder annotation %s?",
+			sentence(l.Missing), l.ConfigMap, l.FolderAnnotation))
+	}
+	return ofLogAlerts(metav1.ConditionTrue, tuxv1alpha1.ReasonLoaded, "The ruler of Loki has every alert of ConfigMap "+l.ConfigMap)
+}
+
+// ruled are the reasons that tell of an answer of the ruler.
+var ruled = []string{tuxv1alpha1.ReasonLoaded, tuxv1alpha1.ReasonNotLoaded, tuxv1alpha1.ReasonLokiUnreachable}
+
+func ofLogAlerts(status metav1.ConditionStatus, reason, message string) condition {
+	return condition{tuxv1alpha1.ConditionLogAlertsLoaded, status, reason, message}
+}
