@@ -29,6 +29,8 @@ type Config struct {
 	DSN string
 	// Release and Environment are shown with every event.
 	Release, Environment string
+	// Monitor is the slug of the cron monitor that check-ins are for. If empty, there are none.
+	Monitor string
 	// HTTPTransport sends the events. If nil: http.DefaultTransport, which honours HTTPS_PROXY.
 	HTTPTransport http.RoundTripper
 }
@@ -39,8 +41,9 @@ var errDSN = errors.New("cannot use the Sentry DSN: it must look like https://<p
 // Reporter sends terminal errors to Sentry. A nil Reporter and the zero value do nothing. It is safe
 // for concurrent use.
 type Reporter struct {
-	client *sentry.Client
-	sent   *lru.Cache[fingerprint, struct{}]
+	client  *sentry.Client
+	monitor string
+	sent    *lru.Cache[fingerprint, struct{}]
 }
 
 // fingerprint of what was said about an object; a hash, because messages are long and many.
@@ -65,7 +68,7 @@ func New(cfg Config) (*Reporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reporter{client: client, sent: sent}, nil
+	return &Reporter{client: client, monitor: cfg.Monitor, sent: sent}, nil
 }
 
 func options(cfg Config, dsn string) sentry.ClientOptions {

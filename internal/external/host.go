@@ -109,6 +109,7 @@ func (h *host) spread(d time.Duration) time.Duration {
 }
 
 func (h *host) leftAlone() error {
+	h.config.Observe(AnswerLeftAlone, 0)
 	openFor := h.config.Limits.OpenFor
 	err := fmt.Errorf("host %q failed %d times in a row and is left alone for %s", h.name, h.config.Limits.Failures, openFor)
 	return fault.Waiting(openFor, ReasonUnreachable, err)
@@ -128,11 +129,15 @@ func (h *host) send(request *http.Request, done func(error)) (*http.Response, er
 		done(err)
 		h.places.leave()
 	}
+	begin := h.config.Clock.Now()
 	answer, err := h.config.Base.RoundTrip(request.WithContext(ctx))
+	took := h.config.Clock.Now().Sub(begin)
 	if err != nil {
+		h.config.Observe(AnswerNone, took)
 		end(err)
 		return nil, err
 	}
+	h.config.Observe(fmt.Sprintf("%dxx", answer.StatusCode/100), took)
 	h.learn(answer)
 	body := &countedBody{ReadCloser: answer.Body, end: end}
 	if answer.StatusCode >= 500 {

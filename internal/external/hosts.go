@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/sony/gobreaker/v2"
 )
 
 // Limits bound what one host is asked, by all resources together.
@@ -42,6 +44,8 @@ type HostsConfig struct {
 	Jitter func() float64
 	// Base sends; nil means http.DefaultTransport.
 	Base http.RoundTripper
+	// Observe is told of every request how it was answered, and after what time its answer began. Optional.
+	Observe func(answer string, took time.Duration)
 }
 
 func (c *HostsConfig) validate() error {
@@ -73,7 +77,31 @@ func NewHosts(config HostsConfig) (*Hosts, error) {
 	if config.Base == nil {
 		config.Base = http.DefaultTransport
 	}
+	if config.Observe == nil {
+		config.Observe = func(string, time.Duration) {}
+	}
 	return &Hosts{config: config, hosts: map[string]*host{}}, nil
+}
+
+// How requests are answered, beside 2xx to 5xx.
+const (
+	// AnswerNone means that there was no answer: no connection, a timeout, or who asked gave up.
+	AnswerNone = "none"
+	// AnswerLeftAlone means that nothing was sent: the host failed too often.
+	AnswerLeftAlone = "left_alone"
+)
+
+// LeftAlone is how many hosts nothing is sent to now, because they failed too often.
+func (h *Hosts) LeftAlone() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := 0
+	for _, one := range h.hosts {
+		if one.breaker.State() == gobreaker.StateOpen {
+			n++
+		}
+	}
+	return n
 }
 
 // RoundTrip sends the request when the limits of its host allow. If they do not allow it before the

@@ -68,6 +68,20 @@ func (r *Runner) Forget(key Key) bool {
 	return true
 }
 
+// Late is how many tasks should have been run longer ago than a time, and are neither run nor running: there are too few
+// workers, or they hang.
+func (r *Runner) Late(by time.Duration) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	late, before := 0, r.config.Clock.Now().Add(-by)
+	for _, e := range r.entries {
+		if e.cancel == nil && !e.result.Due.IsZero() && e.result.Due.Before(before) {
+			late++
+		}
+	}
+	return late
+}
+
 // Start runs tasks until ctx ends, and returns when the last of them has ended too.
 func (r *Runner) Start(ctx context.Context) error {
 	var workers sync.WaitGroup

@@ -340,3 +340,29 @@ func TestRunnerWantsItsConfig(t *testing.T) {
 		t.Error("an empty config is accepted")
 	}
 }
+
+// TestLate: what waits for a worker is late; what runs, or waits for its time, is not.
+func TestLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlace(t, 0)
+		defer p.stop()
+		hang := func(ctx context.Context, _ external.Outcome) (external.Outcome, error) {
+			<-ctx.Done()
+			return external.Outcome{}, nil
+		}
+		for i := range 5 {
+			p.Tell(external.Task{Key: external.Key{System: "test", Name: fmt.Sprint(i)}, Fingerprint: "1", Sync: hang})
+		}
+		p.pass(20 * time.Second)
+		if got := p.Late(15 * time.Second); got != 3 {
+			t.Errorf("%d late, want those 3 that two workers did not get to", got)
+		}
+		if got := p.Late(time.Minute); got != 0 {
+			t.Errorf("%d late by a minute", got)
+		}
+		p.pass(2 * time.Minute)
+		if got := p.Late(0); got != 0 {
+			t.Errorf("%d late when all were run", got)
+		}
+	})
+}

@@ -36,6 +36,14 @@ type Wanted struct {
 	// KeyName names the client key; RecordedKeyID is its number once it is known.
 	KeyName, RecordedKeyID string
 	Settings               plan.Settings
+	// Deploy is what Sentry is told about the release; Told is what it was told last.
+	Deploy plan.Deploy
+	Told   plan.Told
+	// Rotation says when the key is replaced; Now is the time of the run, which it is measured by.
+	Rotation plan.Rotation
+	Now      time.Time
+	// Memory spares requests; nil reads everything.
+	Memory *Memory
 }
 
 // EnsureProject finds the project, or creates it. However often it is repeated, and wherever it was
@@ -91,28 +99,6 @@ func (c *Client) findProject(ctx context.Context, want Wanted) (ProjectInfo, pla
 		return ProjectInfo{}, verdict, fault.Terminal(ReasonProjectTaken, err)
 	}
 	return found, verdict, nil
-}
-
-// EnsureKey finds the client key of the environment, or creates it.
-func (c *Client) EnsureKey(ctx context.Context, project string, want Wanted) (Key, error) {
-	keys, err := c.Keys(ctx, project)
-	if err != nil {
-		return Key{}, err
-	}
-	found := make([]plan.KeyFound, 0, len(keys))
-	for _, key := range keys {
-		found = append(found, plan.KeyFound{ID: key.ID, Name: key.Name, Created: key.Created})
-	}
-	chosen, ok := plan.ChooseKey(found, want.RecordedKeyID, want.KeyName)
-	if !ok {
-		return c.CreateKey(ctx, project, want.KeyName)
-	}
-	for _, key := range keys {
-		if key.ID == chosen.ID {
-			return key, nil
-		}
-	}
-	return Key{}, fmt.Errorf("the key %q has gone from the list it was in", chosen.ID)
 }
 
 // statusOf is the status of an answer that is no success; 0 if the error is none.

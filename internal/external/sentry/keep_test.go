@@ -17,6 +17,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry/sentrytest"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry/sentrytest/contracttest"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	plan "github.com/tux-io/tux-monitoring-operator/internal/plan/sentry"
 )
@@ -31,12 +32,13 @@ type resource struct {
 	effective plan.EffectivePrivacy
 
 	recorded  sentry.Identity
+	told      plan.Told
 	recordErr error
 }
 
 func fake(t *testing.T) (*sentrytest.Server, *resource) {
 	t.Helper()
-	server := sentrytest.New(secret)
+	server := contracttest.Start(t, secret)
 	served := httptest.NewServer(server)
 	t.Cleanup(served.Close)
 	// Not the default one: its idle connections are closed whenever any server of httptest is.
@@ -50,6 +52,7 @@ func newResource(t *testing.T, url, slug string, transport http.RoundTripper) *r
 		Slug: slug, Name: "Web shop", Platform: "python-django", Team: "backend", KeyName: "production",
 		Claim:    plan.Claim{UID: "uid of " + slug, Adoption: plan.AdoptNever},
 		Settings: wantedSettings(),
+		Deploy:   plan.Deploy{Release: "1.2.3", Environment: "production"},
 	}}
 }
 
@@ -71,17 +74,20 @@ func wantedSettings() plan.Settings {
 // pass is one run, with what is written down and nothing else from the runs before.
 func (r *resource) pass(ctx context.Context) (external.Outcome, error) {
 	r.want.Claim.RecordedID, r.want.RecordedKeyID = r.recorded.ProjectID, r.recorded.KeyID
-	r.want.Claim.RecordedMade = r.recorded.Made
+	r.want.Claim.RecordedMade, r.want.Told = r.recorded.Made, r.told
 	report, err := sentry.Sync(ctx, r.config, r.want, external.Outcome{Ignored: r.ignored}, func(_ context.Context, identity sentry.Identity) error {
 		if r.recordErr == nil {
 			r.recorded = identity
+		}
+		if r.recordErr == nil && identity.Told.ID != "" {
+			r.told = identity.Told
 		}
 		return r.recordErr
 	})
 	outcome := report.Outcome
 	r.effective = report.Privacy
 	if err != nil {
-		for _, hidden := range []string{secret, "c0ffee", "@o2.ingest", "http://", "https://"} {
+		for _, hidden := range []string{secret, "c0ffee", "http://", "https://"} {
 			if strings.Contains(err.Error(), hidden) {
 				r.t.Errorf("%q is in the error %v", hidden, err)
 			}
@@ -99,7 +105,7 @@ func (r *resource) inStep(server *sentrytest.Server) {
 	if err != nil || len(outcome.Corrected)+len(outcome.Ignored) > 0 {
 		r.t.Errorf("not in step: %+v %v", outcome, err)
 	}
-	if len(requests) > 6 || slices.ContainsFunc(requests, sentrytest.Request.Write) {
+	if len(requests) > 7 || slices.ContainsFunc(requests, sentrytest.Request.Write) {
 		r.t.Errorf("a check of what is in step costs %v", requests)
 	}
 }
@@ -122,6 +128,9 @@ func one(t *testing.T, server *sentrytest.Server) {
 		if name := s.Projects[0].Settings["name"]; name != "Web shop" {
 			t.Errorf("the project is called %q", name)
 		}
+		if release := s.Releases["1.2.3"]; release == nil || len(release.Deploys) != 1 {
+			t.Errorf("not one release with one deploy: %+v", release)
+		}
 	})
 	for _, problem := range server.Problems() {
 		t.Error(problem)
@@ -135,11 +144,12 @@ func TestFromNothing(t *testing.T) {
 	want := []string{
 		plan.PathRateLimit, plan.PathDefaultEnvironment, plan.PathLegacyBrowsers, plan.PathWebCrawlers, plan.PathAutoAssignment,
 		plan.PathOwnershipRules, plan.PathIPAddresses, plan.PathRules, plan.PathSensitiveFields, plan.PathName, plan.PathTeams,
+		plan.PathDeploys,
 	}
 	if diff := cmp.Diff(external.Outcome{Corrected: want}, outcome); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
-	if r.recorded.Verdict != plan.Made || !strings.HasPrefix(r.recorded.DSN, "https://"+r.recorded.KeyID+"@") {
+	if r.recorded.Verdict != plan.Made || !strings.HasPrefix(r.recorded.DSN, "http://"+r.recorded.KeyID+"@") {
 		t.Errorf("%+v", r.recorded)
 	}
 	r.inStep(server)
@@ -154,10 +164,20 @@ func TestFromNothing(t *testing.T) {
 	r.inStep(server)
 }
 
+// everything is a resource that wants something of each kind, of an environment that sends events.
+func everything(t *testing.T) (*sentrytest.Server, *resource) {
+	t.Helper()
+	server, r := fake(t)
+	server.Edit(func(s *sentrytest.State) { s.Sending = []string{"production"} })
+	everyPart(&r.want.Settings)
+	r.want.Memory = &sentry.Memory{}
+	return server, r
+}
+
 // TestAnyInterruptionConverges lets each request in turn fail in each way, starts again with only what
 // was written down, and looks for what was left behind.
 func TestAnyInterruptionConverges(t *testing.T) {
-	server, r := fake(t)
+	server, r := everything(t)
 	if _, err := r.pass(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +190,7 @@ func TestAnyInterruptionConverges(t *testing.T) {
 		for _, kind := range kinds {
 			t.Run(fmt.Sprintf("request %d of %d, fault %d", at+1, steps, kind), func(t *testing.T) {
 				t.Parallel()
-				server, r := fake(t)
+				server, r := everything(t)
 				server.Break(sentrytest.Fault{Kind: kind, Skip: at, Times: 1})
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
@@ -184,11 +204,17 @@ func TestAnyInterruptionConverges(t *testing.T) {
 				if _, terminal := fault.AsTerminal(err); terminal {
 					t.Errorf("a passing fault needs a person: %v", err)
 				}
+				r.want.Memory = &sentry.Memory{}
 				if _, err := r.pass(t.Context()); err != nil {
 					t.Errorf("the next pass: %v", err)
 				}
 				r.inStep(server)
 				one(t, server)
+				server.Edit(func(s *sentrytest.State) {
+					if len(s.Workflows) != 3 || len(s.Detectors) != 4 || len(s.Monitors) != 1 {
+						t.Errorf("%d alerts, %d detectors, %d cron monitors", len(s.Workflows), len(s.Detectors), len(s.Monitors))
+					}
+				})
 			})
 		}
 	}
@@ -437,7 +463,7 @@ func TestOlderServers(t *testing.T) {
 // is ten times as fast as in production, so that the test is.
 func TestManyResourcesStayWithinTheLimits(t *testing.T) {
 	const resources = 200
-	server := sentrytest.New(secret)
+	server := contracttest.Start(t, secret)
 	server.Edit(func(s *sentrytest.State) { s.PerSecond, s.Concurrent = 400, 25 })
 	served := httptest.NewServer(server)
 	defer served.Close()
@@ -606,7 +632,7 @@ func TestTheLimitsAreHalfOfWhatSentryAllows(t *testing.T) {
 }
 
 func TestConnect(t *testing.T) {
-	server := sentrytest.New(secret)
+	server := contracttest.Start(t, secret)
 	server.Edit(func(s *sentrytest.State) {
 		s.Organization.Settings["scrubIPAddresses"] = true
 		s.Organization.Settings["safeFields"] = []string{"authorization"}

@@ -11,6 +11,12 @@ import (
 type Preview struct {
 	// NewProject and NewKey say that it would be made.
 	NewProject, NewKey bool
+	// ReplacedKey says that the new key, or one that was made already, comes for another one; ExpiredKeys is how many
+	// replaced ones would be switched off.
+	ReplacedKey bool
+	ExpiredKeys int
+	// NewDeploy says that Sentry would be told of the release.
+	NewDeploy bool
 	// ProjectID is the number of the project; empty for a new one.
 	ProjectID string
 	// Drift are the paths of settings that would be written.
@@ -35,26 +41,34 @@ func Look(ctx context.Context, config Config, want Wanted) (Preview, error) {
 func (c *Client) look(ctx context.Context, want Wanted) (Preview, error) {
 	project, err := c.whichProject(ctx, want)
 	if statusOf(err) == http.StatusNotFound && !want.Member {
-		return Preview{NewProject: true, NewKey: true}, nil
+		return Preview{NewProject: true, NewKey: true, NewDeploy: want.Deploy.Release != ""}, nil
 	}
 	if err != nil {
 		return Preview{}, err
 	}
-	keys, err := c.Keys(ctx, project.ID)
+	key, todo, err := c.planKeys(ctx, project.ID, want)
 	if err != nil {
 		return Preview{}, err
 	}
-	found := make([]plan.KeyFound, 0, len(keys))
-	for _, key := range keys {
-		found = append(found, plan.KeyFound{ID: key.ID, Name: key.Name, Created: key.Created})
-	}
-	chosen, ok := plan.ChooseKey(found, want.RecordedKeyID, want.KeyName)
-	syncer := &Project{client: c, id: project.ID, key: chosen.ID, want: want.Settings, fresh: &project}
-	if !ok {
-		syncer.freshKey = &Key{}
-	}
+	// What was just read is not read again; a key that is not there yet differs in everything.
+	syncer := &Project{client: c, id: project.ID, key: key.ID, want: want.Settings, fresh: &project, freshKey: &key}
 	observed, err := syncer.Observe(ctx)
-	return Preview{ProjectID: project.ID, NewKey: !ok, Observed: observed}, err
+	if err != nil {
+		return Preview{}, err
+	}
+	newDeploy, err := c.wouldTell(ctx, want, project.ID)
+	return Preview{
+		ProjectID: project.ID, NewKey: todo.Create, ReplacedKey: todo.Replaced.ID != "", ExpiredKeys: len(todo.Expired),
+		NewDeploy: newDeploy, Observed: observed,
+	}, err
+}
+
+func (c *Client) wouldTell(ctx context.Context, want Wanted, projectID string) (bool, error) {
+	if want.Deploy.Release == "" || want.Told.Is(want.Deploy, projectID) {
+		return false, nil
+	}
+	id, err := c.findDeploy(ctx, want, projectID)
+	return id == "", err
 }
 
 func (c *Client) whichProject(ctx context.Context, want Wanted) (ProjectInfo, error) {

@@ -19,6 +19,14 @@ type Project struct {
 	// fresh and freshKey were read just now, and spare the first Observe a request each.
 	fresh    *ProjectInfo
 	freshKey *Key
+	// teams are the numbers of the teams by slug, workflows the alerts that are ours by name; nil before they
+	// were read.
+	teams     map[string]string
+	workflows map[string]Workflow
+	// detectors are the numbers of the metric monitors that are ours by name; nil before they were read.
+	detectors map[string]string
+	// memory may be nil.
+	memory *Memory
 }
 
 var _ external.Syncer[plan.Settings] = (*Project)(nil)
@@ -32,29 +40,22 @@ const (
 	filterWebCrawlers       = "web-crawlers"
 )
 
-// Observe reads the project, and of its other parts those that are wanted: at most five requests, with
-// one more for each further hundred keys.
+// Observe reads the project, and of its other parts those that are wanted, as far as it is their turn: at most
+// six requests, with one more for each further hundred keys.
 func (p *Project) Observe(ctx context.Context) (plan.Settings, error) {
 	info, err := p.readProject(ctx)
 	if err != nil {
 		return plan.Settings{}, err
 	}
+	p.learnTeams(info)
 	observed := settingsOf(info)
-	for _, part := range []struct {
-		wanted bool
-		read   func(context.Context, *plan.Settings) error
-	}{
-		{p.want.Key != plan.Key{}, p.readKey},
-		{p.want.Filters != plan.Filters{}, p.readFilters},
-		{len(p.want.Environments) > 0, p.readEnvironments},
-		{p.want.Ownership != plan.Ownership{}, p.readOwnership},
-	} {
-		if !part.wanted {
-			continue
-		}
-		if err := part.read(ctx, &observed); err != nil {
+	if p.want.Key != (plan.Key{}) {
+		if err := p.readKey(ctx, &observed); err != nil {
 			return plan.Settings{}, err
 		}
+	}
+	if err := p.readParts(ctx, &observed); err != nil {
+		return plan.Settings{}, err
 	}
 	p.observed = observed
 	return observed, nil

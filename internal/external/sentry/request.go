@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -53,7 +51,7 @@ func (c *Client) do(ctx context.Context, call call) (http.Header, error) {
 	}
 	answer, err := c.http.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("cannot %s: %w", call.name, unreached(err))
+		return nil, fmt.Errorf("cannot %s: %w", call.name, external.Unreached(err))
 	}
 	defer func() { _ = answer.Body.Close() }()
 	if !slices.Contains(call.success, answer.StatusCode) {
@@ -80,7 +78,7 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	}
 	request, err := http.NewRequestWithContext(ctx, call.method, call.address, body)
 	if err != nil {
-		return nil, withoutURL(err)
+		return nil, external.WithoutURL(err)
 	}
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
@@ -89,14 +87,6 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	request.Header.Set("User-Agent", c.config.UserAgent)
 	request.Header.Set("Authorization", "Bearer "+c.config.Token.value)
 	return request, nil
-}
-
-// withoutURL keeps the cause alone; net/http puts the whole URL before it.
-func withoutURL(err error) error {
-	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
-		return wrapped.Err
-	}
-	return err
 }
 
 func decode(call call, answer *http.Response) error {

@@ -23,10 +23,13 @@ type Report struct {
 	// Privacy is what holds for the events of the project in the end; it is known only if the run had
 	// no error.
 	Privacy plan.EffectivePrivacy
+	// Waiting are the paths of what can be made only when the environment has sent an event.
+	Waiting []string
 }
 
 // Sync is one run for one resource, from its region to its settings: what an external.Task does. In
-// step it costs at most six requests, all of them reading.
+// step it costs at most seven requests, all of them reading, if want has a Memory that is not empty: the parts of
+// a project take turns. Otherwise it costs nine. The release is known from what was told last.
 func Sync(ctx context.Context, config Config, want Wanted, last external.Outcome, record Record) (Report, error) {
 	client, organization, err := Connect(ctx, config)
 	if err != nil {
@@ -37,5 +40,5 @@ func Sync(ctx context.Context, config Config, want Wanted, last external.Outcome
 		return Report{Outcome: outcome}, err
 	}
 	effective := plan.Effective(want.Settings.Privacy, observed.Privacy, organization.Policy())
-	return Report{Outcome: outcome, Privacy: effective}, nil
+	return Report{Outcome: outcome, Privacy: effective, Waiting: want.Settings.Waiting(observed)}, nil
 }

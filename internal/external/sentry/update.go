@@ -41,6 +41,7 @@ var steps = []step{
 // Update writes the named settings. A value that Sentry refuses does not hold up the others; any other
 // failure ends it, for it would be the same for all.
 func (p *Project) Update(ctx context.Context, want plan.Settings, paths []string) error {
+	p.memory.forget()
 	var refusals []error
 	for _, step := range p.stepsFor(paths) {
 		err := step.write(ctx, p, want, step.paths)
@@ -68,6 +69,15 @@ func (p *Project) stepsFor(paths []string) []step {
 	for _, path := range paths {
 		if _, ok := plan.EnvironmentOf(path); ok {
 			needed = append(needed, step{[]string{path}, updateEnvironment})
+		}
+		if _, ok := plan.CronMonitorOf(path); ok {
+			needed = append(needed, step{[]string{path}, updateMonitor})
+		}
+		if _, ok := plan.AlertOf(path); ok {
+			needed = append(needed, step{[]string{path}, updateAlert})
+		}
+		if _, ok := plan.MetricMonitorOf(path); ok {
+			needed = append(needed, step{[]string{path}, updateMetric})
 		}
 	}
 	return needed

@@ -3,7 +3,6 @@ package sentrytest
 import (
 	"fmt"
 	"maps"
-	"strconv"
 	"time"
 )
 
@@ -57,27 +56,23 @@ func projectBody(s *State, p *Project) map[string]any {
 	return body
 }
 
-func keyAnswer(p *Project, key *Key) map[string]any {
-	host := "o2.ingest.us.sentry.io"
-	number, err := strconv.Atoi(p.ID)
-	if err != nil {
-		panic(err) // made by State.id
-	}
+func keyAnswer(s *State, p *Project, key *Key) map[string]any {
+	scheme, host := s.dsnRoot()
 	dsn := map[string]any{
-		"public": fmt.Sprintf("https://%s@%s/%s", key.ID, host, p.ID),
-		"secret": fmt.Sprintf("https://%s:%s@%s/%s", key.ID, key.Secret, host, p.ID),
+		"public": fmt.Sprintf("%s://%s@%s/%s", scheme, key.ID, host, p.ID),
+		"secret": fmt.Sprintf("%s://%s:%s@%s/%s", scheme, key.ID, key.Secret, host, p.ID),
 	}
 	for _, name := range []string{
 		"csp", "security", "minidump", "nel", "unreal", "crons", "cdn", "playstation", "integration", "otlp_traces", "otlp_logs",
 	} {
-		dsn[name] = fmt.Sprintf("https://%s/api/%s/%s/?sentry_key=%s", host, p.ID, name, key.ID)
+		dsn[name] = fmt.Sprintf("%s://%s/api/%s/%s/?sentry_key=%s", scheme, host, p.ID, name, key.ID)
 	}
 	var limit any
 	if key.Count > 0 && key.Window > 0 {
 		limit = map[string]any{"count": key.Count, "window": key.Window}
 	}
 	return map[string]any{
-		"id": key.ID, "public": key.ID, "secret": key.Secret, "name": key.Name, "label": key.Name, "projectId": number,
+		"id": key.ID, "public": key.ID, "secret": key.Secret, "name": key.Name, "label": key.Name, "projectId": number(p.ID),
 		"isActive": key.Active, "rateLimit": limit, "dsn": dsn, "dateCreated": key.Created.Format(time.RFC3339Nano),
 		"browserSdkVersion": "8.x", "browserSdk": map[string]any{"choices": [][]string{{"latest", "latest"}}}, "useCase": "user",
 		"dynamicSdkLoaderOptions": map[string]any{

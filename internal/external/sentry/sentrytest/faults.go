@@ -38,6 +38,8 @@ const (
 	BrokenAfterCommit
 	// LostAnswer does what was asked, and closes the connection.
 	LostAnswer
+	// KeyLimited answers 429 as a relay does to the events of a client key at its limit.
+	KeyLimited
 )
 
 // Fault goes wrong for the requests that match.
@@ -139,6 +141,8 @@ func (f Fault) before(w http.ResponseWriter, r *http.Request) bool {
 		page(w, http.StatusFound, "")
 	case Gone:
 		respond(w, http.StatusGone, map[string]any{"message": "This API no longer exists."})
+	case KeyLimited:
+		limited(w)
 	case IDContention:
 		refuse(w, http.StatusConflict, "Max allowed ID retry reached. Please try again in a second")
 	default:

@@ -23,7 +23,7 @@ func listKeys(e *exchange) {
 		if status == "active" && !key.Active || status == "inactive" && key.Active {
 			continue
 		}
-		all = append(all, keyAnswer(e.project, key))
+		all = append(all, keyAnswer(e.state, e.project, key))
 	}
 	respondPage(e, e.r, all, keysPerPage)
 }
@@ -43,7 +43,7 @@ func createKey(e *exchange) {
 	key := e.state.newKey(body.Name)
 	e.limit(key, body)
 	e.project.Keys = append(e.project.Keys, key)
-	respond(e, http.StatusCreated, keyAnswer(e.project, key))
+	respond(e, http.StatusCreated, keyAnswer(e.state, e.project, key))
 }
 
 func updateKey(e *exchange) {
@@ -66,7 +66,7 @@ func updateKey(e *exchange) {
 			return
 		}
 		e.limit(key, body)
-		respond(e, http.StatusOK, keyAnswer(e.project, key))
+		respond(e, http.StatusOK, keyAnswer(e.state, e.project, key))
 		return
 	}
 	notFound(e)

@@ -42,6 +42,11 @@ var (
 	readProject  = []string{"project:read", "project:write", "project:admin"}
 	writeProject = []string{"project:write", "project:admin"}
 	adminProject = []string{"project:admin"}
+	readAlerts   = []string{"alerts:read", "alerts:write", "org:read", "org:write", "org:admin"}
+	// The document lets who reads an organization write alerts, too; its sources do not.
+	writeAlerts   = []string{"alerts:write", "org:write", "org:admin"}
+	writeMonitors = []string{"alerts:write", "project:write", "project:admin"}
+	releases      = []string{"project:releases", "project:write", "project:admin", "org:ci"}
 )
 
 // register adds every call, with the scopes of which one is needed.
@@ -62,6 +67,22 @@ func (s *Server) register() {
 	s.route("PUT "+projectPath+"environments/{environment}/", writeProject, updateEnvironment)
 	s.route("GET "+projectPath+"ownership/", readProject, getOwnership)
 	s.route("PUT "+projectPath+"ownership/", readProject, updateOwnership)
+	s.route("GET "+projectPath+"events/{event}/", readProject, getEvent)
+	s.mux.HandleFunc("POST /api/{project}/envelope/{$}", s.ingest(eventOf))
+	s.mux.HandleFunc("POST /api/{project}/store/{$}", s.ingest(storedOf))
+	s.route("POST "+organizationPath+"releases/", releases, createRelease)
+	s.route("GET "+organizationPath+"releases/{version}/deploys/", releases, listDeploys)
+	s.route("POST "+organizationPath+"releases/{version}/deploys/", releases, createDeploy)
+	s.route("GET "+organizationPath+"monitors/", readAlerts, listMonitors)
+	s.route("POST "+organizationPath+"monitors/", writeAlerts, createMonitor)
+	s.route("PUT "+organizationPath+"monitors/{monitor}/", writeMonitors, updateMonitor)
+	s.route("GET "+organizationPath+"workflows/", readAlerts, listWorkflows)
+	s.route("POST "+organizationPath+"workflows/", writeAlerts, createWorkflow)
+	s.route("PUT "+organizationPath+"workflows/{workflow}/", writeAlerts, updateWorkflow)
+	s.route("DELETE "+organizationPath+"workflows/{workflow}/", writeAlerts, deleteWorkflow)
+	s.route("GET "+organizationPath+"detectors/", readAlerts, listDetectors)
+	s.route("POST "+organizationPath+"projects/{project}/detectors/", writeMonitors, createDetector)
+	s.route("PUT "+organizationPath+"detectors/{detector}/", writeAlerts, updateDetector)
 	// Everything else is the page for browsers.
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		page(w, http.StatusNotFound, "<html><title>Page Not Found | Sentry</title>")
@@ -84,6 +105,7 @@ func (s *Server) route(pattern string, scopes []string, answer func(*exchange)) 
 		defer leave()
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		s.state.asked = r.Host
 		e := &exchange{ResponseWriter: w, r: r, state: &s.state, server: s, scopes: s.state.Tokens[token], body: body}
 		if s.admit(e, token, scopes) {
 			answer(e)

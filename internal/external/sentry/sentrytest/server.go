@@ -10,6 +10,8 @@ import (
 // Server is the fake. It is an http.Handler, to be served by httptest or any other server.
 type Server struct {
 	mux *http.ServeMux
+	// api is mux, or what looks at it.
+	api http.Handler
 
 	mu       sync.Mutex
 	state    State
@@ -33,6 +35,7 @@ func (r Request) Write() bool { return r.Method != http.MethodGet }
 func New(token string) *Server {
 	s := &Server{state: newState(token), usage: map[string]*usage{}, mux: http.NewServeMux()}
 	s.register()
+	s.api = s.mux
 	return s
 }
 
@@ -42,6 +45,9 @@ func (s *Server) Edit(f func(*State)) {
 	defer s.mu.Unlock()
 	f(&s.state)
 }
+
+// Inspect lets around see every request and its answer, behind the faults. To be called before the server is used.
+func (s *Server) Inspect(around func(http.Handler) http.Handler) { s.api = around(s.api) }
 
 // Requests returns what was received, and forgets it.
 func (s *Server) Requests() []Request {
@@ -80,7 +86,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fault.before(recorder, r) {
 		return
 	}
-	s.mux.ServeHTTP(fault.after(recorder), r)
+	s.api.ServeHTTP(fault.after(recorder), r)
 }
 
 // recorder notes the status.

@@ -15,13 +15,34 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry/sentrytest"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry/sentrytest/contracttest"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 )
+
+const token = "sntryi_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+// planted is the number of an event with made-up secrets.
+const planted = "0123456789abcdef0123456789abcdef"
+
+func pointer[T any](v T) *T { return &v }
+
+func connect(t *testing.T, url, secret string, transport http.RoundTripper) *sentry.Client {
+	t.Helper()
+	kept, err := sentry.NewToken(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := sentry.New(sentry.Config{URL: url, Organization: "shop", Token: kept, UserAgent: "tuxmonitoring/test", Transport: transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
 
 // start serves a fake with one project "web".
 func start(t *testing.T) (*sentrytest.Server, string) {
 	t.Helper()
-	fake := sentrytest.New(token)
+	fake := contracttest.Start(t, token)
 	fake.Edit(func(s *sentrytest.State) { s.AddProject("web", "backend") })
 	server := httptest.NewServer(fake)
 	t.Cleanup(server.Close)

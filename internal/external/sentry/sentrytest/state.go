@@ -11,6 +11,18 @@ type State struct {
 	Organization Organization
 	Teams        []string
 	Projects     []*Project
+	// Releases are by their version.
+	Releases  map[string]*Release
+	Monitors  []*Monitor
+	Workflows []*Workflow
+	Detectors []*Detector
+	// Sending are environments that send their first event to a project as soon as it is there.
+	Sending []string
+	// NoWorkflows: the server is too old for alerts. Unconnected: it is too old to connect them by the number of
+	// detectors, and says nothing.
+	NoWorkflows, Unconnected bool
+	// NoSeats: the plan has none left for cron monitors.
+	NoSeats bool
 	// Tokens has the scopes of each valid token.
 	Tokens map[string][]string
 	// Features are those the plan has, such as "projects:rate-limits".
@@ -21,10 +33,14 @@ type State struct {
 	SelfHosted bool
 	// Old servers answer some writes with the statuses of 2024.
 	Old bool
+	// Ingest is how events are taken.
+	Ingest Ingest
 	// PerSecond and Concurrent are the limits of each token, method and endpoint.
 	PerSecond, Concurrent int
 
 	nextID uint64
+	// asked is the host of the request that is answered.
+	asked string
 }
 
 // Organization is the one organization.
@@ -48,6 +64,7 @@ type Project struct {
 	Filters      map[string]any
 	Environments []*Environment
 	Ownership    Ownership
+	Events       []*Event
 	Created      time.Time
 	// Deleted projects are not found, and their slug is free.
 	Deleted bool
@@ -66,6 +83,55 @@ type Environment struct {
 	ID     string
 	Name   string
 	Hidden bool
+}
+
+// Release is one version of the code, of any number of projects.
+type Release struct {
+	ID, Version string
+	// Projects are slugs.
+	Projects []string
+	Deploys  []*Deploy
+	Created  time.Time
+}
+
+// Workflow is an alert.
+type Workflow struct {
+	ID, Name, Environment string
+	Enabled               bool
+	Frequency             int
+	DetectorIDs           []string
+	Triggers              *Group
+	Filters               []*Group
+	Created               time.Time
+}
+
+// Group is some conditions, and what is done if they hold. They are by the names in JSON.
+type Group struct {
+	ID, Logic           string
+	Conditions, Actions []map[string]any
+}
+
+// Detector finds issues. Each project has one for errors and one for all its issues; others watch a number.
+type Detector struct {
+	ID, Name, Type, ProjectID string
+	Enabled                   bool
+	// Source, Config and Conditions are those of one that watches a number, by the names in requests.
+	Source, Config map[string]any
+	Conditions     []map[string]any
+	Created        time.Time
+}
+
+// Monitor expects check-ins of a job. Config is by the names in JSON.
+type Monitor struct {
+	ID, Slug, Name, Status, ProjectID string
+	Config                            map[string]any
+	Created                           time.Time
+}
+
+// Deploy is a note that a release runs in an environment.
+type Deploy struct {
+	ID, Name, Environment string
+	Finished              time.Time
 }
 
 // Ownership is empty until it is written.
@@ -91,6 +157,7 @@ func newState(token string) State {
 			},
 		},
 		Teams:     []string{"backend", "ops"},
+		Releases:  map[string]*Release{},
 		Tokens:    map[string][]string{token: fullScopes},
 		Features:  map[string]bool{"projects:rate-limits": true},
 		Deaf:      map[string]bool{},
@@ -132,6 +199,12 @@ func (s *State) AddProject(slug, team string) *Project {
 	}
 	p.Keys = []*Key{s.newKey("Default")}
 	s.Projects = append(s.Projects, p)
+	for _, name := range s.Sending {
+		p.Environments = append(p.Environments, &Environment{ID: s.id(), Name: name})
+	}
+	for _, kind := range []string{"error", "issue_stream"} {
+		s.Detectors = append(s.Detectors, &Detector{ID: s.id(), Name: kind, Type: kind, ProjectID: p.ID, Enabled: true, Created: p.Created})
+	}
 	return p
 }
 

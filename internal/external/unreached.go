@@ -1,9 +1,10 @@
-package sentry
+package external
 
 import (
 	"context"
 	"errors"
 	"net"
+	"net/url"
 	"syscall"
 )
 
@@ -20,10 +21,18 @@ func (e *unreachedError) Error() string { return e.text }
 // Unwrap returns the error with the addresses, for who asks what kind it is and does not print it.
 func (e *unreachedError) Unwrap() error { return e.cause }
 
-// unreached takes the URL and the addresses out of the text of an error of net/http. What is no failure of
+// WithoutURL keeps the cause alone; net/http puts the whole URL before it.
+func WithoutURL(err error) error {
+	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}
+
+// Unreached takes the URL and the addresses out of the text of an error of net/http. What is no failure of
 // the network keeps its text.
-func unreached(err error) error {
-	err = withoutURL(err)
+func Unreached(err error) error {
+	err = WithoutURL(err)
 	var lookup *net.DNSError
 	var broken *net.OpError
 	var timeout net.Error
