@@ -40,3 +40,37 @@ func TestTheServerAgreesWithTheFixtures(t *testing.T) {
 		}
 	}
 }
+
+// TestTheServerAgreesWithTheTransitions changes resources from the first to the second document of each file.
+func TestTheServerAgreesWithTheTransitions(t *testing.T) {
+	files, err := filepath.Glob("../api/v1alpha1/testdata/transitions/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no transitions: %v", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, rest, _ := strings.Cut(string(text), "\n")
+		want := strings.TrimSpace(strings.TrimPrefix(head, "# want:"))
+		first, second, _ := strings.Cut(rest, "\n---\n")
+		before, after := &unstructured.Unstructured{}, &unstructured.Unstructured{}
+		for document, object := range map[string]*unstructured.Unstructured{first: before, second: after} {
+			if err := yaml.Unmarshal([]byte(document), &object.Object); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := admin.Create(t.Context(), before); err != nil {
+			t.Fatal(err)
+		}
+		after.SetResourceVersion(before.GetResourceVersion())
+		err = admin.Update(t.Context(), after, client.DryRunAll)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want a message with %q", file, err, want)
+		}
+		if err := admin.Delete(t.Context(), before); err != nil {
+			t.Error(err)
+		}
+	}
+}

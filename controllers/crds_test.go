@@ -13,19 +13,26 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/testutil"
 )
 
-// TestCRDsThatComeLaterArePickedUp runs on a control plane of its own, without prometheus-operator.
-func TestCRDsThatComeLaterArePickedUp(t *testing.T) {
+// onBarePlane lets the test run on a control plane of its own, which has our CRD and no other.
+func onBarePlane(t *testing.T) *controlplane.ControlPlane {
+	t.Helper()
 	bare, err := controlplane.Start(t.Context(), controlplane.Options{CRDs: []string{"../config/crd/bases"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = bare.Stop() })
-	defer swap(&plane, bare)()
 	on, err := client.New(bare.Config(), client.Options{Scheme: NewScheme()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer swap(&admin, on)()
+	t.Cleanup(swap(&plane, bare))
+	t.Cleanup(swap(&admin, on))
+	return bare
+}
+
+// TestCRDsThatComeLaterArePickedUp runs on a control plane of its own, without prometheus-operator.
+func TestCRDsThatComeLaterArePickedUp(t *testing.T) {
+	bare := onBarePlane(t)
 
 	s := newScenario(t)
 	s.startOperatorWith(bare.Config())

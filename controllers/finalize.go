@@ -31,17 +31,22 @@ func (r *Reconciler) hold(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring) e
 	if tux.Spec.Mode == tuxv1alpha1.ModePlan {
 		return nil
 	}
-	wanted := tux.Spec.Sentry != nil && tux.Spec.Sentry.DeletionPolicy == tuxv1alpha1.DeletionPolicyDelete
-	if wanted == controllerutil.ContainsFinalizer(tux, sentryFinalizer) {
+	base := tux.DeepCopy()
+	logs := plan.LogsOf(tux)
+	sentry := tux.Spec.Sentry != nil && tux.Spec.Sentry.DeletionPolicy == tuxv1alpha1.DeletionPolicyDelete
+	changed := setFinalizer(tux, sentryFinalizer, sentry)
+	changed = setFinalizer(tux, logsFinalizer, logs != nil && logs.Removes) || changed
+	if !changed {
 		return nil
 	}
-	base := tux.DeepCopy()
-	if wanted {
-		controllerutil.AddFinalizer(tux, sentryFinalizer)
-	} else {
-		controllerutil.RemoveFinalizer(tux, sentryFinalizer)
-	}
 	return r.patchFinalizers(ctx, tux, base)
+}
+
+func setFinalizer(tux *tuxv1alpha1.TuxMonitoring, name string, wanted bool) (changed bool) {
+	if wanted {
+		return controllerutil.AddFinalizer(tux, name)
+	}
+	return controllerutil.RemoveFinalizer(tux, name)
 }
 
 // patchFinalizers sends nothing but the finalizers, for the version that was looked at.
@@ -64,15 +69,25 @@ func (r *Reconciler) finalize(ctx context.Context, tux *tuxv1alpha1.TuxMonitorin
 	if !r.keeper.pause(key) {
 		return ctrl.Result{RequeueAfter: forgetInterval}, nil
 	}
-	if !controllerutil.ContainsFinalizer(tux, sentryFinalizer) {
-		return ctrl.Result{}, nil
+	r.logs.pause(key)
+	base, wait := tux.DeepCopy(), time.Duration(0)
+	for name, release := range map[string]func(context.Context, *tuxv1alpha1.TuxMonitoring) time.Duration{
+		sentryFinalizer: r.release, logsFinalizer: r.releaseLogs,
+	} {
+		if !controllerutil.ContainsFinalizer(base, name) {
+			continue
+		}
+		after := release(ctx, base)
+		if after <= 0 {
+			controllerutil.RemoveFinalizer(tux, name)
+		} else if wait == 0 || after < wait {
+			wait = after
+		}
 	}
-	if after := r.release(ctx, tux); after > 0 {
-		return ctrl.Result{RequeueAfter: after}, nil
+	if len(tux.Finalizers) == len(base.Finalizers) {
+		return ctrl.Result{RequeueAfter: wait}, nil
 	}
-	base := tux.DeepCopy()
-	controllerutil.RemoveFinalizer(tux, sentryFinalizer)
-	return ctrl.Result{}, r.patchFinalizers(ctx, tux, base)
+	return ctrl.Result{RequeueAfter: wait}, r.patchFinalizers(ctx, tux, base)
 }
 
 // release deletes the project beside the pass, and returns how long to wait for that; 0 means that the
@@ -86,7 +101,7 @@ func (r *Reconciler) release(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring
 		r.retained(tux, want, errors.New("mode is not Enforce"))
 		return 0
 	}
-	if err := r.secrets.ensure(ctx); err != nil {
+	if err := r.secrets.ensure(ctx, tux.Namespace); err != nil {
 		r.retained(tux, want, err)
 		return 0
 	}
@@ -102,7 +117,7 @@ func (r *Reconciler) release(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring
 		Sync: func(ctx context.Context, _ external.Outcome) (external.Outcome, error) {
 			return external.Outcome{}, k.withdraw(ctx, j)
 		}})
-	left := time.Until(tux.DeletionTimestamp.Add(k.options.DeletionTimeout))
+	left := r.timeLeft(ctx, tux, k.options.DeletionTimeout)
 	switch {
 	case result.Ran && result.Err == nil:
 		r.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonSynced, "DeleteProject", "Let go of Sentry project %q", want.Slug)
@@ -113,6 +128,18 @@ func (r *Reconciler) release(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring
 	}
 	k.runner.Forget(deletionKey(key))
 	return 0
+}
+
+// hurry is how long a namespace that goes is held up at most. What a clean end needs goes with it, in no certain order: the
+// Secret with the token, the document of Loki.
+const hurry = 10 * time.Second
+
+// timeLeft is how long to wait for a clean end.
+func (r *Reconciler) timeLeft(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, timeout time.Duration) time.Duration {
+	if namespace, err := r.namespace(ctx, tux.Namespace); err == nil && namespace.DeletionTimestamp != nil {
+		timeout = min(timeout, hurry)
+	}
+	return time.Until(tux.DeletionTimestamp.Add(timeout))
 }
 
 func isTerminal(err error) bool {

@@ -18,7 +18,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/discover"
 )
 
-// gather reads everything the plan may look at, all of it from informers.
+// gather reads everything the plan may look at, from informers but for the namespace where those are limited to some.
 func (r *Reconciler) gather(ctx context.Context, p *pass) error {
 	c := discover.Cluster{}
 	here := client.InNamespace(p.tux.Namespace)
@@ -56,7 +56,7 @@ func (r *Reconciler) gatherSentry(ctx context.Context, p *pass) error {
 	if p.tux.Spec.Sentry == nil && p.tux.Status.Sentry == nil {
 		return nil
 	}
-	if p.noSecrets = r.secrets.ensure(ctx); p.tux.Spec.Sentry == nil {
+	if p.noSecrets = r.secrets.ensure(ctx, p.tux.Namespace); p.tux.Spec.Sentry == nil {
 		return nil
 	}
 	var siblings tuxv1alpha1.TuxMonitoringList
@@ -70,10 +70,20 @@ func (r *Reconciler) gatherSentry(ctx context.Context, p *pass) error {
 	return nil
 }
 
-func (r *Reconciler) gatherNamespace(ctx context.Context, name string, c *discover.Cluster) error {
+// namespace reads the metadata of one.
+func (r *Reconciler) namespace(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error) {
 	namespace := &metav1.PartialObjectMetadata{}
 	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-	if err := r.client.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
+	reader := client.Reader(r.client)
+	if r.scope.namespaced() {
+		reader = r.live // a Role allows to get its own namespace, and not to watch it
+	}
+	return namespace, reader.Get(ctx, client.ObjectKey{Name: name}, namespace)
+}
+
+func (r *Reconciler) gatherNamespace(ctx context.Context, name string, c *discover.Cluster) error {
+	namespace, err := r.namespace(ctx, name)
+	if err != nil {
 		return fmt.Errorf("cannot read the labels of namespace %q: %w", name, err)
 	}
 	c.NamespaceLabels = namespace.Labels

@@ -40,9 +40,10 @@ func TestASecondPassSendsNothing(t *testing.T) {
 	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) {
 		routed(spec)
 		spec.Dashboards = &tuxv1alpha1.Dashboards{Delivery: tuxv1alpha1.DeliveryGrafanaOperator}
-		spec.Sentry = s.sentry().spec("web")
+		spec.Sentry = s.sentry().proven("production", "web").Spec.Sentry
 	})
 	s.ready(tux)
+	s.condition(tux, tuxv1alpha1.ConditionPrivacyVerified, metav1.ConditionTrue, tuxv1alpha1.ReasonVerified)
 	s.settle(o)
 
 	kinds := map[string]bool{}

@@ -22,9 +22,9 @@ type childReader struct {
 func (c *childReader) Get(
 	ctx context.Context, kind schema.GroupVersionKind, key types.NamespacedName,
 ) (*metav1.PartialObjectMetadata, error) {
-	if err := c.served(kind); err != nil {
+	if err := c.served(kind, key.Namespace); err != nil {
 		if kind == secretKind {
-			return nil, forbiddenSecrets(key.Name)
+			return nil, c.secrets.forbidden(key.Namespace, key.Name)
 		}
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (c *childReader) Get(
 func (c *childReader) List(
 	ctx context.Context, kind schema.GroupVersionKind, namespace string, labels map[string]string,
 ) ([]metav1.PartialObjectMetadata, error) {
-	if err := c.served(kind); err != nil {
+	if err := c.served(kind, namespace); err != nil {
 		return nil, err
 	}
 	list := &metav1.PartialObjectMetadataList{}
@@ -52,10 +52,10 @@ func (c *childReader) List(
 }
 
 // served fails for a kind whose CustomResourceDefinition has not been seen yet, and for Secrets before anybody
-// needs one: there is no informer to ask.
-func (c *childReader) served(kind schema.GroupVersionKind) error {
+// needs one, and for those of namespaces we have no right in: there is no informer to ask.
+func (c *childReader) served(kind schema.GroupVersionKind, namespace string) error {
 	_, optional := c.kinds.served[kind]
-	if optional && !c.kinds.installed(kind) || kind == secretKind && !c.secrets.running() {
+	if optional && !c.kinds.installed(kind) || kind == secretKind && !c.secrets.running(namespace) {
 		return &meta.NoKindMatchError{GroupKind: kind.GroupKind(), SearchedVersions: []string{kind.Version}}
 	}
 	return nil

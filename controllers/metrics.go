@@ -10,8 +10,6 @@ import (
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/apply"
-	"github.com/tux-io/tux-monitoring-operator/internal/external"
-	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 )
 
 // The labels that name a TuxMonitoring. A label called namespace would be replaced by that of the pod
@@ -40,10 +38,58 @@ var readyGauge = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 	Help: "1 while the condition Ready of the TuxMonitoring is True, 0 while it is False.",
 }, []string{labelResourceNamespace, labelResource})
 
-func init() { metrics.Registry.MustRegister(objectsTotal, driftTotal, readyGauge, syncsTotal) }
+// looksTotal counts looks into the request cache.
+var looksTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+	Name: "tuxmonitoring_request_cache_lookups_total",
+	Help: "Looks into the request cache: hit, where an object is known to be as wanted and nothing is sent, or miss.",
+}, []string{"result"})
+
+// plannedGauge is the size of the last plan of every resource.
+var plannedGauge = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+	Name: "tuxmonitoring_planned_objects",
+	Help: "Objects the last plan of the TuxMonitoring consists of.",
+}, []string{labelResourceNamespace, labelResource})
+
+// successGauge is when something last went as it shall. An unchanged resource has no passes, so that the age of its last one
+// says nothing; that of a sync does.
+var successGauge = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+	Name: "tuxmonitoring_last_success_timestamp_seconds",
+	Help: "When a pass, or a sync of an outside system, last ended without an error.",
+}, []string{labelResourceNamespace, labelResource, labelOf})
+
+const (
+	labelOf = "of"
+	ofPass  = "pass"
+)
+
+// collectors are all of ours. docs/operator.md has a row for each.
+var collectors = []prometheus.Collector{
+	readyGauge, objectsTotal, driftTotal, looksTotal, plannedGauge, successGauge, syncsTotal, answersTotal, answerSeconds, leftAlone,
+}
+
+func init() { metrics.Registry.MustRegister(collectors...) }
 
 func observeObject(kind schema.GroupVersionKind, result apply.Result) {
 	objectsTotal.WithLabelValues(kind.Kind, string(result)).Inc()
+}
+
+func observeLook(hit bool) {
+	result := "miss"
+	if hit {
+		result = "hit"
+	}
+	looksTotal.WithLabelValues(result).Inc()
+}
+
+// observeSuccess is for the end of a pass, when its status is written.
+func observeSuccess(p *pass) {
+	if p.plan != nil && p.errs() == nil {
+		successGauge.WithLabelValues(p.tux.Namespace, p.tux.Name, ofPass).SetToCurrentTime()
+	}
+}
+
+func forgetSuccess(resource types.NamespacedName, of string) {
+	successGauge.DeleteLabelValues(resource.Namespace, resource.Name, of)
 }
 
 // observePass keeps the series of one resource, after a pass that led to the status.
@@ -57,6 +103,13 @@ func observePass(p *pass, after *tuxv1alpha1.TuxMonitoringStatus) {
 		readyGauge.WithLabelValues(namespace, name).Set(1)
 	default:
 		readyGauge.WithLabelValues(namespace, name).Set(0)
+	}
+	if p.plan != nil {
+		objects := 0
+		for i := range p.plan.Outputs {
+			objects += len(p.plan.Outputs[i].Objects)
+		}
+		plannedGauge.WithLabelValues(namespace, name).Set(float64(objects))
 	}
 	if p.tux.Spec.Mode == tuxv1alpha1.ModePlan {
 		return
@@ -75,24 +128,6 @@ func forgetSeries(resource types.NamespacedName) {
 	of := prometheus.Labels{labelResourceNamespace: resource.Namespace, labelResource: resource.Name}
 	readyGauge.DeletePartialMatch(of)
 	driftTotal.DeletePartialMatch(of)
-}
-
-// syncsTotal counts runs that keep Sentry projects in step.
-var syncsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
-	Name: "tuxmonitoring_sentry_syncs_total",
-	Help: "Runs that keep Sentry projects in step, by how they ended: synced, waiting, failed, or refused where a person must act.",
-}, []string{"result"})
-
-func observeSync(result external.Result) {
-	name := "synced"
-	if result.Err != nil {
-		name = "failed"
-		if _, ok := fault.AsWaiting(result.Err); ok {
-			name = "waiting"
-		}
-		if _, ok := fault.AsTerminal(result.Err); ok {
-			name = "refused"
-		}
-	}
-	syncsTotal.WithLabelValues(name).Inc()
+	plannedGauge.DeletePartialMatch(of)
+	successGauge.DeletePartialMatch(of)
 }

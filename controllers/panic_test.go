@@ -24,9 +24,9 @@ func TestPanicsAreReported(t *testing.T) {
 			}
 		}()
 		// Without a client the first thing a pass does is to panic.
-		_, _ = (&Reconciler{terminal: heard}).byName(t.Context(), ctrl.Request{NamespacedName: resource})
+		_, _ = (&Reconciler{terminal: heard, passes: &running{}}).byName(t.Context(), ctrl.Request{NamespacedName: resource})
 	}()
-	k := &keeper{terminal: heard, ended: make(chan struct{}), known: map[types.NamespacedName]*known{}}
+	k := &keeper{terminal: heard, beside: beside{ended: make(chan struct{})}, known: map[types.NamespacedName]*known{}}
 	close(k.ended)
 	for _, one := range []struct {
 		err  error

@@ -57,3 +57,14 @@ func (w *watches) childChanged(kind schema.GroupVersionKind) predicate.Predicate
 		},
 	}
 }
+
+// goes is true when the deletion of an object begins.
+func goes() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false }, DeleteFunc: func(event.DeleteEvent) bool { return false },
+		GenericFunc: func(event.GenericEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return e.ObjectOld.GetDeletionTimestamp() == nil && e.ObjectNew.GetDeletionTimestamp() != nil
+		},
+	}
+}

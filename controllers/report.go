@@ -44,6 +44,7 @@ func (r *Reconciler) report(ctx context.Context, p *pass) (ctrl.Result, error) {
 		return ctrl.Result{}, err
 	}
 	result, err := r.result(ctx, p)
+	observeSuccess(p)
 	return untilGraceEnds(result, &after, p), err
 }
 
@@ -52,7 +53,12 @@ func untilGraceEnds(result ctrl.Result, after *tuxv1alpha1.TuxMonitoringStatus, 
 	if p.sentry == nil {
 		return result
 	}
-	left := time.Until(status.GraceEnds(after, p.sentry.Grace))
+	ends := status.GraceEnds(after, p.sentry.Grace)
+	left := time.Until(ends)
+	if !ends.IsZero() && p.sentry.Err != nil {
+		// It may have ended while this pass wrote its status, which still says Ready.
+		left = max(left, firstRetry)
+	}
 	if left > 0 && (result.RequeueAfter == 0 || left < result.RequeueAfter) {
 		result.RequeueAfter = left
 	}
@@ -96,11 +102,15 @@ func (r *Reconciler) announceChanges(p *pass) {
 	}
 }
 
-// announceTrouble emits one event when a condition turns False, and none while it stays so.
+// announceTrouble emits one event when a condition turns False, and none while it stays so. That privacy is proven is
+// told as well: who asked for it waits for that.
 func (r *Reconciler) announceTrouble(tux *tuxv1alpha1.TuxMonitoring, before, after *tuxv1alpha1.TuxMonitoringStatus) {
 	for _, c := range after.Conditions {
 		was := meta.FindStatusCondition(before.Conditions, c.Type)
 		isNew := was == nil || was.Status != c.Status || was.Reason != c.Reason
+		if c.Type == tuxv1alpha1.ConditionPrivacyVerified && c.Status == "True" && isNew {
+			r.events.Eventf(tux, nil, corev1.EventTypeNormal, c.Reason, "Prove", "%s", c.Message)
+		}
 		if c.Type == tuxv1alpha1.ConditionReady || c.Status != "False" || !isNew {
 			continue
 		}

@@ -30,6 +30,7 @@ var secretKind = corev1.SchemeGroupVersion.WithKind("Secret")
 type secretWatch struct {
 	live   client.Reader
 	caches []cache.Cache
+	scope  Scope
 	// watch adds the sources to the controller.
 	watch func(source.Source) error
 	// sources are made when they are needed.
@@ -39,27 +40,26 @@ type secretWatch struct {
 	started bool
 }
 
-// running says whether Secrets can be read from the caches.
-func (w *secretWatch) running() bool {
+// running says whether Secrets of a namespace can be read from the caches.
+func (w *secretWatch) running(namespace string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.started
+	return w.started && w.scope.hasSecretsOf(namespace)
 }
 
 // ensure begins to watch, and returns when the caches hold what there is. Forbidden means that the role is
-// missing; it is asked for again by the next pass.
-func (w *secretWatch) ensure(ctx context.Context) error {
+// missing, or that the namespace is none of those with Secrets; it is asked for again by the next pass.
+func (w *secretWatch) ensure(ctx context.Context, namespace string) error {
+	if !w.scope.hasSecretsOf(namespace) {
+		return w.forbidden(namespace, "")
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.started {
 		return nil
 	}
-	list := &metav1.PartialObjectMetadataList{}
-	list.SetGroupVersionKind(secretKind.GroupVersion().WithKind("SecretList"))
-	if err := w.live.List(ctx, list, client.Limit(1)); apierrors.IsForbidden(err) {
-		return forbiddenSecrets("")
-	} else if err != nil {
-		return fmt.Errorf("cannot look for Secrets: %w", err)
+	if err := w.mayList(ctx); err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, fillTimeout)
 	defer cancel()
@@ -77,10 +77,33 @@ func (w *secretWatch) ensure(ctx context.Context) error {
 	return nil
 }
 
-// forbiddenSecrets is the refusal of the API server, with what to do about it.
-func forbiddenSecrets(name string) error {
-	return apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, name,
-		errors.New("spec.sentry needs the role of config/sentry: kubectl apply -k config/sentry"))
+// mayList asks for one Secret of each namespace: an informer that is refused would never be filled.
+func (w *secretWatch) mayList(ctx context.Context) error {
+	for _, namespace := range w.scope.secretNamespaces() {
+		list := &metav1.PartialObjectMetadataList{}
+		list.SetGroupVersionKind(secretKind.GroupVersion().WithKind("SecretList"))
+		err := w.live.List(ctx, list, client.Limit(1), client.InNamespace(namespace))
+		if apierrors.IsForbidden(err) {
+			return w.forbidden(namespace, "")
+		}
+		if err != nil {
+			return fmt.Errorf("cannot look for Secrets: %w", err)
+		}
+	}
+	return nil
+}
+
+// forbidden is the refusal of the API server, with what to do about it.
+func (w *secretWatch) forbidden(namespace, name string) error {
+	cause := errors.New("spec.sentry needs a right on Secrets: name its namespace in --secret-namespaces, " +
+		"and there kubectl apply -k config/sentry")
+	switch {
+	case !w.scope.hasSecretsOf(namespace):
+		cause = fmt.Errorf("spec.sentry needs namespace %q among the --secret-namespaces of the operator", namespace)
+	case namespace != corev1.NamespaceAll && w.scope.secretNamespaces()[0] != corev1.NamespaceAll:
+		cause = fmt.Errorf("spec.sentry needs a Role on the Secrets of namespace %q for the operator", namespace)
+	}
+	return apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, name, cause)
 }
 
 func secretMetadata() *metav1.PartialObjectMetadata {
@@ -91,9 +114,9 @@ func secretMetadata() *metav1.PartialObjectMetadata {
 
 // tokenSecrets leaves out what most Secrets of a cluster are, and no token is ever in. Of the others only
 // metadata is watched.
-func tokenSecrets() cache.ByObject {
-	return cache.ByObject{Field: fields.AndSelectors(
+func tokenSecrets() fields.Selector {
+	return fields.AndSelectors(
 		fields.OneTermNotEqualSelector("type", "helm.sh/release.v1"),
 		fields.OneTermNotEqualSelector("type", string(corev1.SecretTypeServiceAccountToken)),
-	)}
+	)
 }

@@ -47,7 +47,8 @@ func TestWithoutTheRightOnSecrets(t *testing.T) {
 	tux := f.tux("production", "web")
 	s.create(tux)
 	found := s.condition(tux, tuxv1alpha1.ConditionSentrySynced, metav1.ConditionFalse, tuxv1alpha1.ReasonForbidden)
-	s.Expect(found.Message).To(gomega.ContainSubstring("kubectl apply -k config/sentry"))
+	s.Expect(found.Message).To(gomega.And(
+		gomega.ContainSubstring("--secret-namespaces"), gomega.ContainSubstring("kubectl apply -k config/sentry")))
 	s.condition(tux, tuxv1alpha1.ConditionReady, metav1.ConditionFalse, tuxv1alpha1.ReasonForbidden)
 	s.Expect(s.children("production")).To(gomega.ContainElement("ServiceMonitor/production-tux-backend"))
 	s.Expect(f.Requests()).To(gomega.BeEmpty())

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,7 +14,6 @@ import (
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
@@ -41,6 +40,9 @@ type SentryOptions struct {
 	Grace time.Duration
 	// DeletionTimeout is how long the deletion of a resource waits for Sentry. Default: 5 minutes.
 	DeletionTimeout time.Duration
+	// ProofReadDelay is how long to wait for the event of a proof, times how often it was looked for, and
+	// ProofAgainDelay how long before another one. Default: 2 seconds and 2 minutes.
+	ProofReadDelay, ProofAgainDelay time.Duration
 	// Limits are what one host is asked at most. Default: sentry.Limits.
 	Limits external.Limits
 }
@@ -54,6 +56,8 @@ func (o SentryOptions) withDefaults() SentryOptions {
 	o.Recheck = cmp.Or(o.Recheck, 6*time.Hour)
 	o.Grace = cmp.Or(o.Grace, 15*time.Minute)
 	o.DeletionTimeout = cmp.Or(o.DeletionTimeout, 5*time.Minute)
+	o.ProofReadDelay = cmp.Or(o.ProofReadDelay, sentry.ReadDelay)
+	o.ProofAgainDelay = cmp.Or(o.ProofAgainDelay, sentry.AgainDelay)
 	o.Limits = cmp.Or(o.Limits, sentry.Limits())
 	return o
 }
@@ -62,16 +66,16 @@ const (
 	// sentryTimeout is how long one run may take.
 	sentryTimeout = 2 * time.Minute
 	sentryWorkers = 8
-	// nudges is how many results may wait for the controller to take them.
-	nudges = 1024
 )
 
 // keeper keeps Sentry projects in step beside the passes: a pass hands in what is wanted and reads the last
 // result, and never waits for Sentry.
 type keeper struct {
+	beside
+
 	options SentryOptions
-	runner  *external.Runner
-	hosts   *external.Hosts
+	// hosts are those of the API, ingest those of DSNs.
+	hosts, ingest *external.Hosts
 	// live reads past the caches: Secrets, whose content is in none, and what was written down meanwhile.
 	live   client.Reader
 	status client.StatusClient
@@ -79,8 +83,6 @@ type keeper struct {
 	events events.EventRecorder
 	// terminal hears of defects.
 	terminal TerminalReporter
-	nudge    chan event.GenericEvent
-	ended    chan struct{}
 
 	mu    sync.Mutex
 	known map[types.NamespacedName]*known
@@ -91,6 +93,7 @@ type known struct {
 	tux *tuxv1alpha1.TuxMonitoring
 	// project is what is written down.
 	project *tuxv1alpha1.SentryProjectStatus
+	deploy  *tuxv1alpha1.SentryDeployStatus
 	// dsn is what the Secret has, once it was read.
 	dsn     string
 	dsnRead bool
@@ -100,42 +103,43 @@ type known struct {
 	// refusal is why Sentry will not listen to the task of this fingerprint.
 	refusal   error
 	refusedAs string
-	// fingerprint is the task handed in last, syncedAs the last one that was in step.
-	fingerprint, syncedAs string
-	privacy               *settings.EffectivePrivacy
+	// memory is what checks of the task of this fingerprint have read.
+	memory   *sentry.Memory
+	memoryOf string
+	// wanted is the digest of what was handed in last, whoever asked for the look, syncedAs the last one that was in step.
+	wanted, syncedAs string
+	// privacy and waiting are from the last run without an error.
+	privacy *settings.EffectivePrivacy
+	waiting []string
+	// proof is how far that of these settings has come, proofWritten what the status has of it.
+	proof        *settings.Proof
+	proofWritten *tuxv1alpha1.SentryProofStatus
 }
 
 func newKeeper(mgr ctrl.Manager, options SentryOptions, r *Reconciler) (*keeper, error) {
 	k := &keeper{
 		options: options.withDefaults(), live: mgr.GetAPIReader(), status: mgr.GetClient(),
 		writes: r.writes, events: r.events, terminal: r.terminal,
-		nudge: make(chan event.GenericEvent, nudges), ended: make(chan struct{}), known: map[types.NamespacedName]*known{},
+		known: map[types.NamespacedName]*known{},
 	}
 	o := k.options
 	var err error
-	k.hosts, err = external.NewHosts(external.HostsConfig{
-		Clock: external.SystemClock(), Jitter: rand.Float64, Limits: o.Limits, Read: sentry.ReadLimits,
-	})
+	k.hosts, err = newHosts("sentry", external.HostsConfig{Limits: o.Limits, Read: sentry.ReadLimits})
 	if err != nil {
-		return nil, fmt.Errorf("cannot limit requests to Sentry: %w", err)
+		return nil, err
 	}
-	k.runner, err = external.NewRunner(external.RunnerConfig{
-		Clock: external.SystemClock(), Jitter: rand.Float64, Interval: o.Interval, Spread: o.Spread, MinBackoff: o.MinBackoff,
+	k.ingest, err = newHosts("sentry-events", external.HostsConfig{Limits: sentry.IngestLimits(), Read: sentry.ReadIngestLimits})
+	if err != nil {
+		return nil, err
+	}
+	k.beside, err = newBeside(external.RunnerConfig{
+		Interval: o.Interval, Spread: o.Spread, MinBackoff: o.MinBackoff,
 		MaxBackoff: o.MaxBackoff, Recheck: o.Recheck, Timeout: sentryTimeout, Workers: sentryWorkers, Done: k.done,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot run the syncs of Sentry: %w", err)
 	}
 	return k, mgr.Add(k)
-}
-
-// Start runs tasks until ctx ends; the manager calls it, on the leader only.
-func (k *keeper) Start(ctx context.Context) error {
-	go func() {
-		<-ctx.Done()
-		close(k.ended)
-	}()
-	return k.runner.Start(ctx)
 }
 
 // of is the memory of a resource, a new one for a new UID. The caller holds the lock.
@@ -159,12 +163,16 @@ func (k *keeper) learn(tux *tuxv1alpha1.TuxMonitoring) *known {
 	if found.project == nil && tux.Status.Sentry != nil {
 		found.project = tux.Status.Sentry.Project.DeepCopy()
 	}
+	if found.deploy == nil && tux.Status.Sentry != nil {
+		found.deploy = tux.Status.Sentry.Deploy.DeepCopy()
+	}
 	return found
 }
 
 // forget drops a resource that is gone.
 func (k *keeper) forget(key types.NamespacedName) {
 	k.runner.Forget(syncKey(key))
+	k.runner.Forget(proofKey(key))
 	k.runner.Forget(deletionKey(key))
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -172,16 +180,10 @@ func (k *keeper) forget(key types.NamespacedName) {
 }
 
 // pause stops what is done for a resource, and reports whether nothing is under way any more.
-func (k *keeper) pause(key types.NamespacedName) bool { return k.runner.Forget(syncKey(key)) }
-
-// wake makes the controller look at a resource.
-func (k *keeper) wake(key types.NamespacedName) {
-	tux := &tuxv1alpha1.TuxMonitoring{}
-	tux.Namespace, tux.Name = key.Namespace, key.Name
-	select {
-	case k.nudge <- event.GenericEvent{Object: tux}:
-	case <-k.ended:
-	}
+func (k *keeper) pause(key types.NamespacedName) bool {
+	forgetSuccess(key, systemSentry)
+	proof := k.runner.Forget(proofKey(key))
+	return k.runner.Forget(syncKey(key)) && proof
 }
 
 // dsn is the DSN the backends have, or get. After a restart it is read from the Secret once: an outage of
@@ -215,7 +217,7 @@ func (k *keeper) dsn(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring) (strin
 // done hears of every run.
 func (k *keeper) done(key external.Key, result external.Result, news bool) {
 	resource := types.NamespacedName{Namespace: key.Namespace, Name: key.Name}
-	observeSync(result)
+	observeSync(key, result)
 	if t, ok := fault.AsTerminal(result.Err); ok && t.Reason == external.ReasonPanicked && news {
 		k.terminal.Terminal(context.Background(), resource, t.Reason, t) //nolint:forbidigo // nobody waits for a run
 	}
@@ -236,12 +238,17 @@ func (k *keeper) announce(resource types.NamespacedName, result external.Result)
 	if found == nil || result.Err != nil {
 		return
 	}
-	drift := found.syncedAs == found.fingerprint
-	found.syncedAs = found.fingerprint
-	if len(result.Outcome.Corrected) == 0 {
+	drift := found.syncedAs == found.wanted
+	found.syncedAs = found.wanted
+	// That a key was replaced or switched off is no drift.
+	corrected := slices.DeleteFunc(slices.Clone(result.Outcome.Corrected), func(path string) bool { return path == settings.PathRotation })
+	if len(corrected) < len(result.Outcome.Corrected) {
+		k.events.Eventf(found.tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonSynced, "RotateKey", "Rotated client keys in Sentry")
+	}
+	if len(corrected) == 0 {
 		return
 	}
-	what, paths := "Configured Sentry", joined(result.Outcome.Corrected)
+	what, paths := "Configured Sentry", joined(corrected)
 	if drift {
 		what = "Corrected drift in Sentry"
 	}

@@ -27,11 +27,12 @@ func (s *scenario) ill(name string, fault sentrytest.Fault) faulty {
 	f := s.serve()
 	f.Break(fault)
 	one := faulty{f, f.tux(name, "web")}
+	one.tux.Spec.Sentry.Variables = &tuxv1alpha1.SentryVariables{Release: "7"}
 	s.create(one.tux)
 	return one
 }
 
-// whole checks that there is one project with one key of ours, and that both are written down.
+// whole checks that there is one project with one key of ours and one deploy, and that all are written down.
 func (f faulty) whole() {
 	s := f.s
 	s.t.Helper()
@@ -44,6 +45,11 @@ func (f faulty) whole() {
 	s.Expect(look(f.fakeSentry, func(st *sentrytest.State) any { return st.Projects[0].Settings["name"] })).To(gomega.Equal("Web shop"))
 	key := look(f.fakeSentry, func(st *sentrytest.State) string { return st.Projects[0].Keys[1].ID })
 	s.Eventually(func() string { return s.variable(f.tux.Name+"-sentry", "SENTRY_DSN") }).Should(gomega.ContainSubstring(key))
+	s.Eventually(func(g gomega.Gomega) {
+		g.Expect(f.deploys("7")).To(gomega.Equal([]string{f.tux.Name}))
+		g.Expect(admin.Get(s.t.Context(), client.ObjectKeyFromObject(f.tux), f.tux)).To(gomega.Succeed())
+		g.Expect(f.tux.Status.Sentry.Deploy).NotTo(gomega.BeNil())
+	}).Should(gomega.Succeed(), f.tux.Name)
 	f.clean()
 }
 

@@ -2,20 +2,17 @@ package controllers
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -55,7 +52,8 @@ type job struct {
 	uid          types.UID
 	want         *env.Sentry
 	tokenVersion string
-	fingerprint  string
+	// wanted is the digest of want, fingerprint that of everything a result depends on.
+	wanted, fingerprint string
 }
 
 // newJob reads the version of the Secret with the token from the cache: it is part of the fingerprint, so that
@@ -67,12 +65,8 @@ func (r *Reconciler) newJob(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring,
 		return job{}, fmt.Errorf("cannot look for Secret %q: %w", want.Token.Name, err)
 	}
 	j := job{key: client.ObjectKeyFromObject(tux), uid: tux.UID, want: want, tokenVersion: secret.ResourceVersion}
-	content, err := json.Marshal([]any{want, tux.UID, j.tokenVersion, tux.Annotations[requestAnnotation]})
-	if err != nil {
-		return job{}, err
-	}
-	sum := sha256.Sum256(content)
-	j.fingerprint = hex.EncodeToString(sum[:])
+	j.wanted = digest(want)
+	j.fingerprint = digest(j.wanted, tux.UID, j.tokenVersion, tux.Annotations[requestAnnotation])
 	return j, nil
 }
 
@@ -85,6 +79,9 @@ func (r *Reconciler) sync(ctx context.Context, p *pass) {
 		return
 	}
 	p.sentry = &status.Sentry{Project: want.Slug, Grace: r.keeper.options.Grace}
+	if wantsProof(p.tux, want) {
+		p.sentry.Proof = &status.Proof{Err: errNotInStep}
+	}
 	if p.tux.Spec.Mode == tuxv1alpha1.ModePlan || p.plan.Refused(tuxv1alpha1.ConditionSentrySynced) {
 		r.keeper.pause(key)
 		return
@@ -101,19 +98,19 @@ func (r *Reconciler) sync(ctx context.Context, p *pass) {
 	k := r.keeper
 	k.mu.Lock()
 	found := k.learn(p.tux)
-	found.fingerprint = j.fingerprint
+	found.wanted = j.wanted
 	k.mu.Unlock()
 	result := k.runner.Tell(external.Task{
 		Key: syncKey(key), Fingerprint: j.fingerprint, Settled: settled(p.tux),
 		Sync: func(ctx context.Context, last external.Outcome) (external.Outcome, error) { return k.run(ctx, j, last) },
 	})
 	k.fill(p.sentry, key, result)
+	r.prove(p, j, result)
 }
 
 // settled: this generation was in step when it was looked at last.
 func settled(tux *tuxv1alpha1.TuxMonitoring) bool {
-	c := meta.FindStatusCondition(tux.Status.Conditions, tuxv1alpha1.ConditionSentrySynced)
-	return c != nil && c.Status == metav1.ConditionTrue && c.ObservedGeneration == tux.Generation
+	return isTrueOf(tux, tuxv1alpha1.ConditionSentrySynced)
 }
 
 // fill takes a result over into what the status is computed from.
@@ -127,7 +124,7 @@ func (k *keeper) fill(s *status.Sentry, key types.NamespacedName, result externa
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if found := k.known[key]; found != nil && found.privacy != nil {
-		s.Privacy = privacyStatus(found.privacy)
+		s.Privacy, s.Waiting = privacyStatus(found.privacy), found.waiting
 	}
 }
 
@@ -140,7 +137,7 @@ func privacyStatus(p *settings.EffectivePrivacy) *tuxv1alpha1.SentryPrivacyStatu
 	}
 	s := &tuxv1alpha1.SentryPrivacyStatus{
 		Scrubber: state(p.Scrubber), Defaults: state(p.Defaults), IPAddresses: tuxv1alpha1.IPAddressesKeep,
-		Overridden: p.Overridden, Exposed: p.Exposed,
+		Overridden: p.Overridden, Exposed: p.Exposed, Digest: p.Digest(),
 	}
 	if p.IPAddresses {
 		s.IPAddresses = tuxv1alpha1.IPAddressesRemove
@@ -162,17 +159,29 @@ func (k *keeper) run(ctx context.Context, j job, last external.Outcome) (externa
 		return last, err
 	}
 	report, err := sentry.Sync(ctx, config, want, last, k.record(j))
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if found := k.of(j.key, j.uid); found != nil {
-		if isRefusal(err) {
-			found.refusal, found.refusedAs = err, j.fingerprint
-		}
-		if err == nil {
-			found.privacy = &report.Privacy
-		}
+	if k.learnRun(j, report, err) {
+		// What the organization decides, and that an environment came, is no news to the runner.
+		k.wake(j.key)
 	}
 	return report.Outcome, err
+}
+
+// learnRun takes over what a run found, and says whether that is something else than before.
+func (k *keeper) learnRun(j job, report sentry.Report, err error) (changed bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	found := k.of(j.key, j.uid)
+	if found == nil {
+		return false
+	}
+	if isRefusal(err) {
+		found.refusal, found.refusedAs = err, j.fingerprint
+	}
+	if err == nil {
+		changed = found.privacy != nil && found.privacy.Digest() != report.Privacy.Digest() || !slices.Equal(found.waiting, report.Waiting)
+		found.privacy, found.waiting = &report.Privacy, report.Waiting
+	}
+	return changed
 }
 
 func (k *keeper) refusalOf(j job) error {
@@ -241,28 +250,52 @@ func (k *keeper) wanted(ctx context.Context, j job) (sentry.Wanted, error) {
 		k.mu.Unlock()
 		return sentry.Wanted{}, context.Canceled
 	}
-	project, dsn := found.project, found.dsn
+	project, deploy, dsn := found.project, found.deploy, found.dsn
 	k.mu.Unlock()
 	if project == nil {
-		live := &tuxv1alpha1.TuxMonitoring{}
-		if err := k.live.Get(ctx, j.key, live); err != nil {
-			return sentry.Wanted{}, fmt.Errorf("cannot read the resource: %w", err)
-		}
-		if live.UID != j.uid {
-			return sentry.Wanted{}, context.Canceled
+		live, err := k.read(ctx, j)
+		if err != nil {
+			return sentry.Wanted{}, err
 		}
 		k.mu.Lock()
-		project = k.learn(live).project
+		learned := k.learn(live)
+		project, deploy = learned.project, learned.deploy
 		k.mu.Unlock()
 	}
-	return wantedOf(j, project, dsn), nil
+	want := wantedOf(j, project, dsn)
+	want.Told, want.Memory = toldOf(deploy), k.memory(j)
+	return want, nil
+}
+
+// memory is that of the task; another one begins with an empty one.
+func (k *keeper) memory(j job) *sentry.Memory {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	found := k.of(j.key, j.uid)
+	if found == nil {
+		return nil
+	}
+	if found.memoryOf != j.fingerprint {
+		found.memory, found.memoryOf = &sentry.Memory{}, j.fingerprint
+	}
+	return found.memory
+}
+
+func toldOf(deploy *tuxv1alpha1.SentryDeployStatus) settings.Told {
+	if deploy == nil {
+		return settings.Told{}
+	}
+	return settings.Told{
+		ID: deploy.ID, ProjectID: deploy.Project, Deploy: settings.Deploy{Release: deploy.Release, Environment: deploy.Environment},
+	}
 }
 
 func wantedOf(j job, project *tuxv1alpha1.SentryProjectStatus, dsn string) sentry.Wanted {
 	s := j.want
 	want := sentry.Wanted{
 		Slug: s.Slug, Name: s.Name, Platform: s.Platform, Team: s.Team, Member: s.Member, Settings: s.Settings,
-		KeyName: s.KeyName, RecordedKeyID: keyOf(dsn),
+		KeyName: s.KeyName, RecordedKeyID: keyOf(dsn), Deploy: s.Deploy,
+		Rotation: s.Rotation, Now: time.Now(),
 		Claim: settings.Claim{UID: string(j.uid), Adoption: s.Adoption},
 	}
 	// Of another server or organization the number means nothing, and a share is no claim.
@@ -297,28 +330,52 @@ func (k *keeper) record(j job) sentry.Record {
 		case found.Made:
 			project.Origin = tuxv1alpha1.ProjectCreated
 		}
-		if err := k.writeDown(ctx, j, project); err != nil {
+		var deploy *tuxv1alpha1.SentryDeployStatus
+		if told := found.Told; told.ID != "" {
+			deploy = &tuxv1alpha1.SentryDeployStatus{
+				ID: told.ID, Release: told.Release, Environment: told.Environment, Project: told.ProjectID,
+			}
+		}
+		if err := k.writeDown(ctx, j, &tuxv1alpha1.SentryStatus{Project: &project, Deploy: deploy}); err != nil {
 			return err
 		}
-		k.learnDSN(j, found.DSN)
+		k.learnDSN(j, found)
 		return nil
 	}
 }
 
 // writeDown patches the status, and nothing if it has it already. The UID keeps it from a resource that was
 // deleted and created again meanwhile.
-func (k *keeper) writeDown(ctx context.Context, j job, project tuxv1alpha1.SentryProjectStatus) error {
+func (k *keeper) writeDown(ctx context.Context, j job, learned *tuxv1alpha1.SentryStatus) error {
 	k.mu.Lock()
 	found := k.of(j.key, j.uid)
 	k.mu.Unlock()
 	if found == nil {
 		return errors.New("the resource is gone")
 	}
-	if equality.Semantic.DeepEqual(found.project, &project) {
+	k.mu.Lock()
+	same := equality.Semantic.DeepEqual(found.project, learned.Project) &&
+		(learned.Deploy == nil || equality.Semantic.DeepEqual(found.deploy, learned.Deploy))
+	k.mu.Unlock()
+	if same {
 		return nil
 	}
+	if err := k.patchSentry(ctx, j, learned); err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	found.project = learned.Project
+	if learned.Deploy != nil {
+		found.deploy = learned.Deploy
+	}
+	return nil
+}
+
+// patchSentry merges a part into status.sentry of the very resource the job is of.
+func (k *keeper) patchSentry(ctx context.Context, j job, part any) error {
 	patch, err := json.Marshal(map[string]any{
-		"metadata": map[string]any{"uid": j.uid}, "status": map[string]any{"sentry": map[string]any{"project": project}},
+		"metadata": map[string]any{"uid": j.uid}, "status": map[string]any{"sentry": part},
 	})
 	if err != nil {
 		return err
@@ -329,14 +386,24 @@ func (k *keeper) writeDown(ctx context.Context, j job, project tuxv1alpha1.Sentr
 		return err
 	}
 	k.writes.remember(tux)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	found.project = &project
 	return nil
 }
 
+// read returns the very resource the job is of, past the cache.
+func (k *keeper) read(ctx context.Context, j job) (*tuxv1alpha1.TuxMonitoring, error) {
+	live := &tuxv1alpha1.TuxMonitoring{}
+	if err := k.live.Get(ctx, j.key, live); err != nil {
+		return nil, fmt.Errorf("cannot read the resource: %w", err)
+	}
+	if live.UID != j.uid {
+		return nil, context.Canceled
+	}
+	return live, nil
+}
+
 // learnDSN takes a DSN over and lets the pass write it.
-func (k *keeper) learnDSN(j job, dsn string) {
+func (k *keeper) learnDSN(j job, identity sentry.Identity) {
+	dsn := identity.DSN
 	k.mu.Lock()
 	found := k.of(j.key, j.uid)
 	if found == nil || dsn == "" || found.dsn == dsn {
@@ -347,8 +414,11 @@ func (k *keeper) learnDSN(j job, dsn string) {
 	found.dsn, found.dsnRead = dsn, true
 	k.mu.Unlock()
 	if changed {
-		k.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonSynced, "ChangeDSN",
-			"The DSN changed, pods that run have the old one until they start again")
+		text := "The DSN changed, pods that run have the old one until they start again"
+		if !identity.Replaced.IsZero() {
+			text += ", and it takes events until " + identity.Replaced.Format(time.RFC3339)
+		}
+		k.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonSynced, "ChangeDSN", "%s", text)
 	}
 	k.wake(j.key)
 }

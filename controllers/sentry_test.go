@@ -1,12 +1,15 @@
 package controllers
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/onsi/gomega"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -17,6 +20,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry/sentrytest"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry/sentrytest/contracttest"
 	"github.com/tux-io/tux-monitoring-operator/internal/testutil"
 )
 
@@ -42,12 +46,32 @@ func (s *scenario) sentry() *fakeSentry {
 // for its secrets.
 func (s *scenario) serve() *fakeSentry {
 	s.t.Helper()
-	server := sentrytest.New(sentryToken)
+	server := contracttest.Start(s.t, sentryToken)
 	served := httptest.NewServer(server)
 	s.t.Cleanup(served.Close)
 	f := &fakeSentry{Server: server, s: s, url: served.URL}
 	s.t.Cleanup(f.scan)
 	return f
+}
+
+// withSentry is a namespace with a backend and the token of a Sentry.
+func withSentry(t *testing.T) (*scenario, *fakeSentry) {
+	t.Helper()
+	s := newScenario(t)
+	f := s.sentry()
+	s.backend("tux-backend")
+	return s, f
+}
+
+// inStep is withSentry and a resource whose project is as declared.
+func inStep(t *testing.T) (*scenario, *fakeSentry, *tuxv1alpha1.TuxMonitoring) {
+	t.Helper()
+	s, f := withSentry(t)
+	tux := f.tux("production", "web")
+	s.create(tux)
+	s.startOperator()
+	s.synced(tux)
+	return s, f, tux
 }
 
 func (f *fakeSentry) secret(token string) *corev1.Secret {
@@ -68,10 +92,13 @@ func (f *fakeSentry) spec(slug string) *tuxv1alpha1.Sentry {
 			Scrubber: tuxv1alpha1.StateEnabled, IPAddresses: tuxv1alpha1.IPAddressesRemove,
 			SensitiveFields: &[]tuxv1alpha1.SentryField{"authorization", "cookie"},
 			Rules:           &tuxv1alpha1.SentryRules{Presets: []tuxv1alpha1.PrivacyPreset{"Headers"}},
+			// Else each test has requests that are not its own.
+			Proof: tuxv1alpha1.PrivacyProofOnRequest,
 		},
 		Filters:          &tuxv1alpha1.SentryFilters{WebCrawlers: tuxv1alpha1.StateEnabled},
 		Environments:     &tuxv1alpha1.SentryEnvironments{Hidden: []tuxv1alpha1.SentryEnvironment{"dev"}},
 		Ownership:        &tuxv1alpha1.SentryOwnership{Rules: "path:src/* #backend"},
+		Deploys:          tuxv1alpha1.StateEnabled,
 		TracesSampleRate: "0.1",
 	}
 }
@@ -115,6 +142,19 @@ func (f *fakeSentry) keys(project int) []string {
 	})
 }
 
+// deploys are the environments a release was deployed to, in the order of their making.
+func (f *fakeSentry) deploys(release string) []string {
+	return look(f, func(s *sentrytest.State) []string {
+		var environments []string
+		if r := s.Releases[release]; r != nil {
+			for _, one := range r.Deploys {
+				environments = append(environments, one.Environment)
+			}
+		}
+		return environments
+	})
+}
+
 // clean checks that nothing careless was sent.
 func (f *fakeSentry) clean() {
 	f.s.t.Helper()
@@ -149,9 +189,7 @@ func (s *scenario) notes() []string {
 }
 
 func TestASentryProjectIsMadeAndKept(t *testing.T) {
-	s := newScenario(t)
-	f := s.sentry()
-	s.backend("tux-backend")
+	s, f := withSentry(t)
 	tux := f.tux("production", "web")
 	s.create(tux)
 	o := s.startOperator()
@@ -168,7 +206,7 @@ func TestASentryProjectIsMadeAndKept(t *testing.T) {
 	s.Expect(tux.Finalizers).To(gomega.BeEmpty(), "nothing is to be deleted")
 
 	key := look(f, func(st *sentrytest.State) string { return st.Projects[0].Keys[1].ID })
-	s.Eventually(func() string { return s.variable("production-sentry", "SENTRY_DSN") }).Should(gomega.HavePrefix("https://" + key + "@"))
+	s.Eventually(func() string { return s.variable("production-sentry", "SENTRY_DSN") }).Should(gomega.HavePrefix("http://" + key + "@"))
 	for name, want := range map[string]string{
 		"SENTRY_ENVIRONMENT": "production", "ENVIRONMENT": "production", "SENTRY_RELEASE": "1", "SENTRY_TRACES_SAMPLE_RATE": "0.1",
 	} {
@@ -201,9 +239,7 @@ func TestASentryProjectIsMadeAndKept(t *testing.T) {
 
 // TestDriftIsAnEvent lets the interval pass instead of asking: only then is it drift and not a new wish.
 func TestDriftIsAnEvent(t *testing.T) {
-	s := newScenario(t)
-	f := s.sentry()
-	s.backend("tux-backend")
+	s, f := withSentry(t)
 	tux := f.tux("production", "web")
 	s.create(tux)
 	options := hurried()
@@ -216,15 +252,17 @@ func TestDriftIsAnEvent(t *testing.T) {
 	s.Expect(s.notes()).NotTo(gomega.ContainElement(gomega.HavePrefix("Synced: Corrected drift in Sentry: dsn.rateLimit")), "the first settings are no drift")
 }
 
+// TestDriftThatSomebodyAskedForIsDrift: whoever asks for a look changes nothing of what is wanted.
+func TestDriftThatSomebodyAskedForIsDrift(t *testing.T) {
+	s, f, tux := inStep(t)
+	f.Edit(func(st *sentrytest.State) { st.Projects[0].Settings["scrubIPAddresses"] = false })
+	s.poke(tux, "now")
+	s.Eventually(s.notes).Should(gomega.ContainElement("Synced: Corrected drift in Sentry: privacy.ipAddresses"))
+}
+
 // TestADeletedKeyIsMadeAgain: the backends get another DSN, and somebody is told that they have to start again.
 func TestADeletedKeyIsMadeAgain(t *testing.T) {
-	s := newScenario(t)
-	f := s.sentry()
-	s.backend("tux-backend")
-	tux := f.tux("production", "web")
-	s.create(tux)
-	s.startOperator()
-	s.synced(tux)
+	s, f, tux := inStep(t)
 	s.Eventually(func() string { return s.variable("production-sentry", "SENTRY_DSN") }).ShouldNot(gomega.BeEmpty())
 	before := s.variable("production-sentry", "SENTRY_DSN")
 	f.Edit(func(st *sentrytest.State) { st.Projects[0].Keys = st.Projects[0].Keys[:1] })
@@ -236,11 +274,43 @@ func TestADeletedKeyIsMadeAgain(t *testing.T) {
 	f.clean()
 }
 
+// TestALeakedKeyIsReplaced: the backends get another DSN, the old one takes events until its time is over.
+func TestALeakedKeyIsReplaced(t *testing.T) {
+	s, f, tux := inStep(t)
+	dsn := func() string { return s.variable("production-sentry", "SENTRY_DSN") }
+	s.Eventually(dsn).ShouldNot(gomega.BeEmpty())
+	before := dsn()
+	f.Edit(func(st *sentrytest.State) { st.Projects[0].Keys[1].Created = time.Now().Add(-48 * time.Hour) })
+	leak := metav1.NewTime(time.Now().Add(-time.Hour))
+	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) {
+		spec.Sentry.DSN.Rotation = &tuxv1alpha1.SentryKeyRotation{NotBefore: &leak, Overlap: "2h"}
+	})
+	s.Eventually(dsn).ShouldNot(gomega.Equal(before))
+	s.Eventually(s.notes).Should(gomega.ContainElement(gomega.MatchRegexp(
+		"^Synced: The DSN changed, pods that run have the old one until they start again, and it takes events until 20")))
+	s.synced(tux)
+	keys := func() []string {
+		return look(f, func(st *sentrytest.State) []string {
+			var all []string
+			for _, key := range st.Projects[0].Keys {
+				all = append(all, fmt.Sprintf("%.18s %v", key.Name, key.Active))
+			}
+			return all
+		})
+	}
+	s.Expect(keys()).To(gomega.Equal([]string{"Default true", "production (until  true", "production true"}))
+
+	// Two hours later.
+	f.Edit(func(st *sentrytest.State) { st.Projects[0].Keys[1].Name = "production (until 2026-01-01T00:00Z)" })
+	s.poke(tux, "later")
+	s.Eventually(keys).Should(gomega.Equal([]string{"Default true", "production (until  false", "production true"}))
+	s.Eventually(s.notes).Should(gomega.ContainElement("Synced: Rotated client keys in Sentry"))
+	f.clean()
+}
+
 // TestTakenOutAndPutBack: the variables go, the project stays, and is ours again when it comes back.
 func TestTakenOutAndPutBack(t *testing.T) {
-	s := newScenario(t)
-	f := s.sentry()
-	s.backend("tux-backend")
+	s, f := withSentry(t)
 	tux := f.tux("production", "web")
 	s.create(tux)
 	first := s.startOperator()
@@ -287,9 +357,7 @@ func TestVariablesAreThereBeforeSentryIs(t *testing.T) {
 // TestAnOutageKeepsTheDSN: not even a restart during the outage, and the loss of the Secret's copy in memory,
 // takes it away; nor is Ready touched before the grace ends.
 func TestAnOutageKeepsTheDSN(t *testing.T) {
-	s := newScenario(t)
-	f := s.sentry()
-	s.backend("tux-backend")
+	s, f := withSentry(t)
 	tux := f.tux("production", "web")
 	s.create(tux)
 	first := s.startOperator()
@@ -315,9 +383,7 @@ func TestAnOutageKeepsTheDSN(t *testing.T) {
 }
 
 func TestAnOutageEndsReadyAfterTheGrace(t *testing.T) {
-	s := newScenario(t)
-	f := s.sentry()
-	s.backend("tux-backend")
+	s, f := withSentry(t)
 	tux := f.tux("production", "web")
 	s.create(tux)
 	options := hurried()
@@ -524,13 +590,17 @@ func TestDeletion(t *testing.T) {
 	}
 }
 
+// TestANamespaceGoesAwayWithItsSentryDown, and with it the document of Loki, which nobody can write any more: both would be waited
+// for longer than the test is patient.
 func TestANamespaceGoesAwayWithItsSentryDown(t *testing.T) {
-	s := newScenario(t)
-	f := s.sentry()
-	s.backend("tux-backend")
-	options := hurried()
-	options.DeletionTimeout = 20 * glance
-	s.startOperatorOf(Options{Concurrency: 2, Sentry: options})
+	s, f := withSentry(t)
+	options, logs := hurried(), hurriedLogs()
+	options.DeletionTimeout, logs.DeletionTimeout = 10*patience, 10*patience
+	s.startOperatorOf(Options{Concurrency: 2, Sentry: options, Logs: logs})
+	logged := s.loki().tux("logged", "tenant")
+	logged.Spec.Logs.OnDelete = tuxv1alpha1.LogRemovalRemove
+	s.create(logged)
+	s.verified(logged)
 	tux := f.tux("production", "web")
 	tux.Spec.Sentry.DeletionPolicy = tuxv1alpha1.DeletionPolicyDelete
 	s.create(tux)
@@ -542,9 +612,7 @@ func TestANamespaceGoesAwayWithItsSentryDown(t *testing.T) {
 }
 
 func TestSeveralEnvironmentsShareAProject(t *testing.T) {
-	s := newScenario(t)
-	f := s.sentry()
-	s.backend("tux-backend")
+	s, f := withSentry(t)
 	s.startOperator()
 	staging := f.tux("staging", "web")
 	staging.Spec.Sentry = &tuxv1alpha1.Sentry{
@@ -599,4 +667,100 @@ func TestPlanAndSuspendedAskNothing(t *testing.T) {
 		s.Expect(f.Requests()).To(gomega.BeEmpty(), "%s", mode)
 		s.Expect(tux.Finalizers).To(gomega.BeEmpty())
 	}
+}
+
+// TestAnImageIsADeploy: and so is the one before, when it comes back.
+func TestAnImageIsADeploy(t *testing.T) {
+	s, f := withSentry(t)
+	tux := f.tux("production", "web")
+	s.create(tux)
+	o := s.startOperator()
+	s.synced(tux)
+	deployed := func(release string, times int) {
+		t.Helper()
+		s.Eventually(func() []string { return f.deploys(release) }).Should(gomega.HaveLen(times), release)
+		s.Eventually(func(g gomega.Gomega) {
+			g.Expect(admin.Get(t.Context(), client.ObjectKeyFromObject(tux), tux)).To(gomega.Succeed())
+			g.Expect(tux.Status.Sentry.Deploy).NotTo(gomega.BeNil())
+			g.Expect(tux.Status.Sentry.Deploy.Release).To(gomega.Equal(release))
+		}).Should(gomega.Succeed())
+	}
+	image := func(image string) {
+		t.Helper()
+		s.Eventually(func() error {
+			found := &appsv1.Deployment{}
+			if err := admin.Get(t.Context(), client.ObjectKey{Namespace: s.ns, Name: "tux-backend"}, found); err != nil {
+				return err
+			}
+			found.Spec.Template.Spec.Containers[0].Image = image
+			return admin.Update(t.Context(), found)
+		}).Should(gomega.Succeed())
+	}
+	deployed("1", 1)
+	image("tux-backend:2")
+	deployed("2", 1)
+	image("tux-backend:1")
+	deployed("1", 2)
+	s.synced(tux)
+	// A new process has only what is written down.
+	o.stop()
+	s.startOperator()
+	s.poke(tux, "now")
+	s.synced(tux)
+	s.Expect(f.deploys("1")).To(gomega.Equal([]string{"production", "production"}))
+	s.Expect(f.deploys("2")).To(gomega.Equal([]string{"production"}))
+	f.clean()
+}
+
+// TestAlertsAndMonitorsAreKept by checks of at most seven requests, none of which writes.
+func TestAlertsAndMonitorsAreKept(t *testing.T) {
+	s, f := withSentry(t)
+	tux := f.tux("production", "web")
+	tux.Spec.Sentry.Alerts = []tuxv1alpha1.SentryAlert{
+		{Name: "new", Type: tuxv1alpha1.SentryAlertNewIssue},
+		{Name: "many", Type: tuxv1alpha1.SentryAlertHighVolume, Events: 100, Team: "ops"},
+	}
+	tux.Spec.Sentry.MetricMonitors = []tuxv1alpha1.SentryMetricMonitor{{Name: "slow", P95: "800ms"}}
+	tux.Spec.Sentry.CronMonitors = []tuxv1alpha1.SentryCronMonitor{{Slug: "nightly", Schedule: "0 3 * * *"}}
+	s.create(tux)
+	options := hurried()
+	options.Interval = glance
+	s.startOperatorOf(Options{Concurrency: 2, Sentry: options})
+	s.synced(tux)
+	s.Expect(look(f, func(st *sentrytest.State) int { return len(st.Workflows) })).To(gomega.BeZero(), "before an event")
+	message := func() string {
+		return s.condition(tux, tuxv1alpha1.ConditionSentrySynced, metav1.ConditionTrue, tuxv1alpha1.ReasonSynced).Message
+	}
+	const waits = "made when the environment has sent its first event: alerts[many], alerts[new], metricMonitors[slow]"
+	s.Eventually(message).Should(gomega.HaveSuffix(waits))
+	s.Expect(look(f, func(st *sentrytest.State) int { return len(st.Monitors) })).To(gomega.Equal(1))
+
+	f.Edit(func(st *sentrytest.State) {
+		st.Projects[0].Environments = append(st.Projects[0].Environments, &sentrytest.Environment{ID: "1", Name: "production"})
+	})
+	made := func(st *sentrytest.State) []int { return []int{len(st.Workflows), len(st.Detectors), len(st.Monitors)} }
+	s.Eventually(func() []int { return look(f, made) }).Should(gomega.Equal([]int{2, 3, 1}))
+	s.Eventually(s.notes).Should(gomega.ContainElement(gomega.ContainSubstring("alerts[many], alerts[new], metricMonitors[slow]")))
+	s.Eventually(message).Should(gomega.Equal(`Project "web" is as declared`))
+
+	// The checks that are under way end; those after them are counted.
+	checks := func(requests []sentrytest.Request) (begins []int) {
+		for i, q := range requests {
+			if q.Path == "/api/0/organizations/shop/" {
+				begins = append(begins, i)
+			}
+		}
+		return begins
+	}
+	var requests []sentrytest.Request
+	f.Requests()
+	s.Eventually(func() int { requests = append(requests, f.Requests()...); return len(checks(requests)) }).Should(gomega.BeNumerically(">=", 6))
+	begins := checks(requests)
+	for i := 2; i+1 < len(begins); i++ {
+		check := requests[begins[i]:begins[i+1]]
+		s.Expect(len(check)).To(gomega.BeNumerically("<=", 7), "%v", check)
+		s.Expect(slices.ContainsFunc(check, sentrytest.Request.Write)).To(gomega.BeFalse(), "%v", check)
+	}
+	s.synced(tux)
+	f.clean()
 }

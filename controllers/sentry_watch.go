@@ -14,26 +14,21 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 )
 
-// The indexes of TuxMonitorings in the cache: by the Sentry project they want to own, and by the Secret their
-// token is in.
+// The indexes of TuxMonitorings in the cache: by the Sentry project they want to own, and by the Secrets they log in
+// with.
 const (
 	projectIndex = "sentryProject"
 	tokenIndex   = "sentryToken"
 )
 
 func indexProjects(mgr ctrl.Manager) error {
-	one := func(value string) []string {
-		if value == "" {
-			return nil
-		}
-		return []string{value}
-	}
-	for name, of := range map[string]func(*tuxv1alpha1.TuxMonitoring) string{
-		projectIndex: plan.SentryProjectOf, tokenIndex: tokenOf,
+	for name, of := range map[string]func(*tuxv1alpha1.TuxMonitoring) []string{
+		projectIndex: func(tux *tuxv1alpha1.TuxMonitoring) []string { return []string{plan.SentryProjectOf(tux)} },
+		tokenIndex:   tokensOf,
 	} {
 		// Filled by the manager before anything is reconciled.
 		err := mgr.GetFieldIndexer().IndexField(context.Background(), &tuxv1alpha1.TuxMonitoring{}, name, //nolint:forbidigo // only registers
-			func(object client.Object) []string { return one(of(object.(*tuxv1alpha1.TuxMonitoring))) })
+			func(object client.Object) []string { return filled(of(object.(*tuxv1alpha1.TuxMonitoring))) })
 		if err != nil {
 			return err
 		}
@@ -41,14 +36,21 @@ func indexProjects(mgr ctrl.Manager) error {
 	return nil
 }
 
-func tokenOf(tux *tuxv1alpha1.TuxMonitoring) string {
-	if tux.Spec.Sentry == nil {
-		return ""
-	}
-	return tux.Spec.Sentry.TokenSecretRef.Name
+// filled are the texts that are not empty, each once.
+func filled(texts []string) []string {
+	slices.Sort(texts)
+	return slices.DeleteFunc(slices.Compact(texts), func(text string) bool { return text == "" })
 }
 
-// ofToken maps a Secret to the resources whose token is in it.
+func tokensOf(tux *tuxv1alpha1.TuxMonitoring) []string {
+	names := []string{plan.LogSecretOf(tux)}
+	if tux.Spec.Sentry != nil {
+		names = append(names, tux.Spec.Sentry.TokenSecretRef.Name)
+	}
+	return names
+}
+
+// ofToken maps a Secret to the resources that log in with it.
 func (w *watches) ofToken() handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
 		return w.list(ctx, client.InNamespace(object.GetNamespace()), client.MatchingFields{tokenIndex: object.GetName()})

@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
@@ -60,10 +61,16 @@ const (
 type Options struct {
 	// Concurrency is how many resources are reconciled at once. Default: 8.
 	Concurrency int
+	// Scope must be that of the manager's options.
+	Scope Scope
 	// Sentry are the times and limits of keeping Sentry projects in step.
 	Sentry SentryOptions
+	// Logs are the times and limits of looking whether log stores do what they are told.
+	Logs LogOptions
 	// Terminal hears of errors only a person can mend. Required.
 	Terminal TerminalReporter
+	// CheckIns hears every ten minutes whether scheduled work is done. nil: nobody does.
+	CheckIns CheckInReporter
 }
 
 // ChildSelector selects what the operator made. The cache of children holds nothing else.
@@ -71,67 +78,99 @@ func ChildSelector() labels.Selector {
 	return labels.SelectorFromSet(labels.Set{env.ManagedByLabel: env.ManagedByValue})
 }
 
-// ManagerOptions are what the controller needs of its manager; addresses and leader election are for
-// the caller to set.
-func ManagerOptions() ctrl.Options {
-	scheme := NewScheme()
-	inputs := cacheOptions(scheme)
-	inputs.ByObject = map[client.Object]cache.ByObject{&corev1.Secret{}: tokenSecrets()}
-	return ctrl.Options{
-		Scheme: scheme,
-		Cache:  inputs,
-		// HTTPRoutes and Gateways are read as unstructured objects, from the cache like all others.
-		Client: client.Options{Cache: &client.CacheOptions{Unstructured: true}},
-	}
-}
+// ManagerOptions are those of an operator for the whole cluster.
+func ManagerOptions() ctrl.Options { return Scope{}.ManagerOptions() }
 
 // cacheOptions are those of the manager's cache, which holds what plans are made from. It must fail on
 // a read nothing watches: such a read would start an informer of its own.
-func cacheOptions(scheme *runtime.Scheme) cache.Options {
-	return cache.Options{Scheme: scheme, DefaultTransform: cache.TransformStripManagedFields(), ReaderFailOnMissingInformer: true}
+func (s Scope) cacheOptions(scheme *runtime.Scheme) cache.Options {
+	return cache.Options{
+		Scheme: scheme, DefaultTransform: cache.TransformStripManagedFields(), ReaderFailOnMissingInformer: true,
+		DefaultNamespaces: cacheNamespaces(s.Namespaces),
+	}
 }
 
 // childCacheOptions are those of the cache of children: only ours, only metadata is ever asked for.
-func childCacheOptions(mgr ctrl.Manager) cache.Options {
-	o := cacheOptions(mgr.GetScheme())
+func (s Scope) childCacheOptions(mgr ctrl.Manager) cache.Options {
+	o := s.cacheOptions(mgr.GetScheme())
+	o.ByObject = s.ofSecrets(cache.ByObject{})
 	o.HTTPClient = mgr.GetHTTPClient()
 	o.Mapper = mgr.GetRESTMapper()
 	o.DefaultLabelSelector = ChildSelector()
 	return o
 }
 
-// Setup adds the controller to the manager. Ready tells whether the informers hold the cluster: a
-// permission that is missing keeps them from it. A replica that waits for leadership is ready too,
-// since it could take over at once.
-func Setup(mgr ctrl.Manager, opts Options) (ready func(context.Context) error, err error) {
-	children, err := cache.New(mgr.GetConfig(), childCacheOptions(mgr))
+// documentCacheOptions are those of the cache of what several resources have in common. It is a cache of its own since
+// such a ConfigMap may be somebody else's, and has none of our labels then but the one that says what it is for.
+func (s Scope) documentCacheOptions(mgr ctrl.Manager) cache.Options {
+	o := s.childCacheOptions(mgr)
+	o.DefaultLabelSelector = labels.SelectorFromSet(labels.Set{env.DocumentLabel: env.DocumentLogs})
+	return o
+}
+
+// Setup adds the controller to the manager.
+func Setup(mgr ctrl.Manager, opts Options) (*Health, error) {
+	children, err := cache.New(mgr.GetConfig(), opts.Scope.childCacheOptions(mgr))
 	if err != nil {
 		return nil, fmt.Errorf("cannot make the cache of children: %w", err)
 	}
-	if err := mgr.Add(children); err != nil {
+	if err := mgr.Add(unelected{children}); err != nil {
 		return nil, fmt.Errorf("cannot add the cache of children: %w", err)
 	}
-	return cachesFilled(mgr.GetCache(), children), setup(mgr, children, opts)
+	documents, err := cache.New(mgr.GetConfig(), opts.Scope.documentCacheOptions(mgr))
+	if err != nil {
+		return nil, fmt.Errorf("cannot make the cache of documents: %w", err)
+	}
+	if err := mgr.Add(unelected{documents}); err != nil {
+		return nil, fmt.Errorf("cannot add the cache of documents: %w", err)
+	}
+	passes := &running{}
+	return &Health{
+		Ready: cachesFilled(mgr.GetCache(), children, documents),
+		Live:  func(context.Context) error { return passes.hangs(time.Now()) },
+	}, setup(mgr, children, documents, passes, opts)
 }
 
-func setup(mgr ctrl.Manager, children cache.Cache, opts Options) error {
+// unelected starts a cache in every replica. One for some namespaces only, or with options by kind, does not say that
+// by itself, and the manager would start it with the leader: the others would never be ready.
+type unelected struct{ cache.Cache }
+
+// NeedLeaderElection says no.
+func (unelected) NeedLeaderElection() bool { return false }
+
+func setup(mgr ctrl.Manager, children, documents cache.Cache, passes *running, opts Options) error {
 	kinds := &optionalKinds{mapper: mgr.GetRESTMapper(), watched: map[schema.GroupVersionKind]bool{}}
-	secrets := &secretWatch{live: mgr.GetAPIReader(), caches: []cache.Cache{mgr.GetCache(), children}}
+	secrets := &secretWatch{live: mgr.GetAPIReader(), caches: []cache.Cache{mgr.GetCache(), children}, scope: opts.Scope}
 	applier, err := newApplier(mgr, &childReader{cache: children, kinds: kinds, secrets: secrets})
 	if err != nil {
 		return err
 	}
 	r := &Reconciler{
+		scope:    opts.Scope,
 		client:   mgr.GetClient(),
+		live:     mgr.GetAPIReader(),
 		applier:  applier,
 		kinds:    kinds,
 		secrets:  secrets,
 		events:   mgr.GetEventRecorder("tuxmonitoring"),
 		terminal: opts.Terminal,
 		writes:   newWrites(),
+		passes:   passes,
 	}
 	if r.keeper, err = newKeeper(mgr, opts.Sentry, r); err != nil {
 		return err
+	}
+	if r.logs, err = newLogKeeper(mgr, documents, opts.Logs); err != nil {
+		return err
+	}
+	if err := setupLogs(mgr, documents, r.logs); err != nil {
+		return fmt.Errorf("cannot set up the documents of log stores: %w", err)
+	}
+	if opts.CheckIns != nil {
+		late := func(by time.Duration) int { return r.keeper.runner.Late(by) + r.logs.runner.Late(by) }
+		if err := mgr.Add(&pulse{every: pulseInterval, late: late, checks: opts.CheckIns}); err != nil {
+			return fmt.Errorf("cannot add the check-ins: %w", err)
+		}
 	}
 	if err := indexProjects(mgr); err != nil {
 		return err
@@ -145,6 +184,9 @@ func setup(mgr ctrl.Manager, children cache.Cache, opts Options) error {
 	w.optional(kinds)
 	if err := kinds.watchInstalled(); err != nil {
 		return err
+	}
+	if opts.Scope.namespaced() {
+		return mgr.Add(manager.RunnableFunc(kinds.poll))
 	}
 	return kinds.setup(mgr)
 }
@@ -175,6 +217,7 @@ func newApplier(mgr ctrl.Manager, metadata apply.MetadataReader) (*apply.Applier
 		ManagedBy:    map[string]string{env.ManagedByLabel: env.ManagedByValue},
 		OwnerLabel:   env.OwnerLabel,
 		Observe:      observeObject,
+		Looked:       observeLook,
 	})
 }
 
@@ -193,10 +236,10 @@ func (r *Reconciler) build(mgr ctrl.Manager, w *watches, opts Options) (controll
 		Watches(&appsv1.Deployment{}, w.inNamespace(), builder.WithPredicates(inputChanged())).
 		Watches(&corev1.Service{}, w.inNamespace(), builder.WithPredicates(inputChanged())).
 		Watches(&networkingv1.Ingress{}, w.inNamespace(), builder.WithPredicates(inputChanged())).
-		WatchesMetadata(&corev1.Namespace{}, w.ofNamespace(), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		Watches(&tuxv1alpha1.TuxMonitoring{}, w.ofProject(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesRawSource(source.Channel(wake, w.everywhere())).
 		WatchesRawSource(source.Channel(r.keeper.nudge, &handler.EnqueueRequestForObject{})).
+		WatchesRawSource(source.Channel(r.logs.nudge, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: max(opts.Concurrency, 1),
 			// A replica that waits fills its caches already, and works at once when it is elected.
@@ -204,6 +247,10 @@ func (r *Reconciler) build(mgr ctrl.Manager, w *watches, opts Options) (controll
 			ReconciliationTimeout: reconcileTimeout,
 			RateLimiter:           workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, maxBackoff),
 		})
+	if !opts.Scope.namespaced() {
+		changed := predicate.Or(predicate.LabelChangedPredicate{}, goes())
+		b = b.WatchesMetadata(&corev1.Namespace{}, w.ofNamespace(), builder.WithPredicates(changed))
+	}
 	for _, kind := range builtinChildKinds() {
 		b = b.WatchesRawSource(w.childSource(kind)())
 	}

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -23,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	logzap "sigs.k8s.io/controller-runtime/pkg/log/zap"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/yaml"
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/hack/controlplane"
@@ -55,7 +57,9 @@ func run(m *testing.M) int {
 	var err error
 	plane, err = controlplane.Start(ctx, controlplane.Options{
 		WithControllerManager: true,
-		CRDs:                  []string{"../config/crd/bases", "../hack/controlplane/crds"},
+		// As on OpenShift: who makes a child must be allowed to hold up its owner.
+		AdmissionPlugins: []string{"OwnerReferencesPermissionEnforcement"},
+		CRDs:             []string{"../config/crd/bases", "../hack/controlplane/crds"},
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -75,11 +79,12 @@ func prepare(ctx context.Context) (err error) {
 	if admin, err = client.New(plane.Config(), client.Options{Scheme: NewScheme()}); err != nil {
 		return err
 	}
-	for _, manifests := range []string{"config/default", "config/sentry"} {
-		apply := exec.CommandContext(ctx, plane.Binary("kubectl"), "--kubeconfig", plane.Kubeconfig(), "apply", "-k", "../"+manifests)
-		if out, err := apply.CombinedOutput(); err != nil {
-			return fmt.Errorf("kubectl apply -k %s: %w\n%s", manifests, err, out)
-		}
+	apply := exec.CommandContext(ctx, plane.Binary("kubectl"), "--kubeconfig", plane.Kubeconfig(), "apply", "-k", "../config/default")
+	if out, err := apply.CombinedOutput(); err != nil {
+		return fmt.Errorf("kubectl apply -k config/default: %w\n%s", err, out)
+	}
+	if err := grantSecrets(ctx); err != nil {
+		return err
 	}
 	if err := admin.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "monitoring"}}); err != nil {
 		return err
@@ -88,6 +93,26 @@ func prepare(ctx context.Context) (err error) {
 		return err
 	}
 	return admin.Create(ctx, testutil.Prometheus("monitoring", "kps", "kps"))
+}
+
+// grantSecrets gives the rules of config/sentry everywhere: each test has namespaces of its own.
+func grantSecrets(ctx context.Context) error {
+	text, err := os.ReadFile("../config/sentry/role.yaml")
+	if err != nil {
+		return err
+	}
+	role := &rbacv1.ClusterRole{}
+	if err := yaml.Unmarshal(text, role); err != nil {
+		return err
+	}
+	if err := admin.Create(ctx, &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: role.Name}, Rules: role.Rules}); err != nil {
+		return err
+	}
+	return admin.Create(ctx, &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: role.Name},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: operatorNamespace, Name: operatorAccount}},
+	})
 }
 
 // scenario is one test: a namespace of its own and Gomega.
@@ -193,6 +218,7 @@ func (s *scenario) children(owner string) []string {
 type operator struct {
 	requests *testutil.Requests
 	ready    func(context.Context) error
+	live     func(context.Context) error
 	terminal terminalErrors
 	stop     func()
 }
@@ -215,7 +241,7 @@ func (s *scenario) startOperatorWith(config *rest.Config) *operator {
 
 // startManager runs the operator in this process until stop.
 func startManager(config *rest.Config, concurrency int) (*operator, error) {
-	return startManagerWith(config, Options{Concurrency: concurrency, Sentry: hurried()})
+	return startManagerWith(config, Options{Concurrency: concurrency, Sentry: hurried(), Logs: hurriedLogs()})
 }
 
 // hurried are times of seconds, and limits that a test does not feel.
@@ -225,32 +251,44 @@ func hurried() SentryOptions {
 	return SentryOptions{
 		UserAgent: "tuxmonitoring/test", Interval: time.Hour, Spread: time.Millisecond, MinBackoff: 20 * time.Millisecond,
 		MaxBackoff: 200 * time.Millisecond, Grace: time.Hour, DeletionTimeout: time.Minute, Limits: limits,
+		ProofReadDelay: 10 * time.Millisecond, ProofAgainDelay: 20 * time.Millisecond,
 	}
 }
 
-func startManagerWith(config *rest.Config, opts Options) (*operator, error) {
+func startManagerWith(config *rest.Config, opts Options, change ...func(*ctrl.Options)) (*operator, error) {
 	o := &operator{requests: &testutil.Requests{}}
 	opts.Terminal = &o.terminal
 	config.QPS = -1
 	config.Wrap(o.requests.Wrap)
-	options := ManagerOptions()
+	options := opts.Scope.ManagerOptions()
 	options.Metrics = metricsserver.Options{BindAddress: "0"}
 	skip := true
 	options.Controller.SkipNameValidation = &skip
+	for _, with := range change {
+		with(&options)
+	}
 	mgr, err := ctrl.NewManager(config, options)
 	if err != nil {
 		return nil, err
 	}
-	if o.ready, err = Setup(mgr, opts); err != nil {
+	health, err := Setup(mgr, opts)
+	if err != nil {
 		return nil, err
 	}
+	o.ready, o.live = health.Ready, health.Live
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- mgr.Start(ctx) }()
 	o.stop = sync.OnceFunc(func() {
 		cancel()
-		if err := <-done; err != nil {
-			panic(fmt.Sprintf("the operator ended with %v", err))
+		select {
+		case err := <-done:
+			if err != nil {
+				panic(fmt.Sprintf("the operator ended with %v", err))
+			}
+		case <-time.After(patience):
+			// A manager whose caches were never filled, for want of a permission, does not end by itself.
+			panic("the operator does not end")
 		}
 	})
 	return o, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,7 +30,9 @@ type TerminalReporter interface {
 
 // Reconciler makes the cluster as each TuxMonitoring wants it. Make one with NewReconciler.
 type Reconciler struct {
+	scope    Scope
 	client   client.Client
+	live     client.Reader
 	applier  *apply.Applier
 	kinds    *optionalKinds
 	secrets  *secretWatch
@@ -37,6 +40,8 @@ type Reconciler struct {
 	terminal TerminalReporter
 	writes   writes
 	keeper   *keeper
+	logs     *logKeeper
+	passes   *running
 }
 
 // pass holds the facts of one reconciliation.
@@ -49,17 +54,21 @@ type pass struct {
 	outputs   []status.Output             // by apply, one per output of the plan
 	noSecrets error                       // by gather, when Secrets cannot be read
 	sentry    *status.Sentry              // by sync; nil without spec.sentry
+	logs      *status.Logs                // by syncLogs; nil without spec.logs
+	logAlerts *status.LogAlerts           // by syncLogAlerts; nil without spec.logs.alerts
 	err       error                       // by gather, when it could not read
 }
 
 // byName runs one pass for the resource of a request; nothing remains of one that is gone.
 func (r *Reconciler) byName(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	defer tellPanic(ctx, r.terminal, request.NamespacedName)
+	defer r.passes.begin(request.NamespacedName, time.Now())()
 	tux := &tuxv1alpha1.TuxMonitoring{}
 	err := r.client.Get(ctx, request.NamespacedName, tux)
 	if apierrors.IsNotFound(err) {
 		forgetSeries(request.NamespacedName)
 		r.keeper.forget(request.NamespacedName)
+		r.logs.forget(request.NamespacedName)
 		return ctrl.Result{}, nil
 	}
 	if err != nil {
@@ -88,6 +97,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, tux *tuxv1alpha1.TuxMonitori
 	p := &pass{tux: tux}
 	if tux.Spec.Mode == tuxv1alpha1.ModeSuspended {
 		r.keeper.pause(client.ObjectKeyFromObject(tux))
+		r.logs.pause(client.ObjectKeyFromObject(tux))
 		return r.report(ctx, p)
 	}
 	if err := r.hold(ctx, tux); err != nil {
@@ -101,6 +111,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, tux *tuxv1alpha1.TuxMonitori
 		}
 		r.apply(ctx, p)
 		r.sync(ctx, p)
+		r.syncLogs(ctx, p)
+		r.syncLogAlerts(p)
 	}
 	return r.report(ctx, p)
 }
@@ -121,6 +133,7 @@ func (p *pass) statusPass() *status.Pass {
 	s.Omitted = p.plan.Omitted
 	s.Outputs = p.outputs
 	s.Sentry = p.sentry
+	s.Logs, s.LogAlerts = p.logs, p.logAlerts
 	s.Alerts, s.Panels = p.plan.Alerts, p.plan.Panels
 	return s
 }
