@@ -20,11 +20,11 @@ import (
 func newLogs() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "logs",
-		Short: "Look at what a backend logs, without a log store",
+		Short: "Check what a backend logs, plan how long it is kept, or ask Loki whether it is",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newLogsCheck())
+	c.AddCommand(newLogsCheck(), newLogsPlan(), newLogsStatus())
 	return c
 }
 

@@ -1,14 +1,26 @@
 package cmd
 
 import (
+	"context"
+	"encoding/pem"
+	"errors"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/tux-io/tux-monitoring-operator/internal/external"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic/elastictest"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/loki/lokitest"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry/sentrytest"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry/sentrytest/contracttest"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+	elasticsettings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/elastic"
 )
 
 func TestMain(m *testing.M) {
@@ -20,8 +32,19 @@ func TestMain(m *testing.M) {
 // withSentry starts a Sentry for a script: sentry.yaml asks it, and token.txt has its token.
 func withSentry(e *testscript.Env) error {
 	const token = "sntryi_5eadbeef00112233445566778899aabb"
-	server := httptest.NewServer(sentrytest.New(token))
-	e.Defer(server.Close)
+	fake := sentrytest.New(token)
+	compared, err := contracttest.New()
+	if err != nil {
+		return err
+	}
+	fake.Inspect(compared.Handler)
+	server := httptest.NewServer(fake)
+	e.Defer(func() {
+		server.Close()
+		if problems := compared.Problems(); len(problems) > 0 {
+			e.T().Fatal(problems)
+		}
+	})
 	resource := `apiVersion: monitoring.tux.io/v1alpha1
 kind: TuxMonitoring
 metadata: {name: production, namespace: tux-production}
@@ -37,6 +60,9 @@ spec:
     privacy: {ipAddresses: Remove, sensitiveFields: [iban, cookie]}
     environments: {hidden: [dev]}
     filters: {webCrawlers: Enabled}
+    cronMonitors: [{slug: nightly, schedule: "0 3 * * *", margin: 5m}]
+    deploys: Enabled
+    variables: {release: web@7}
 `
 	if err := os.WriteFile(e.WorkDir+"/sentry.yaml", []byte(resource), 0o600); err != nil {
 		return err
@@ -46,6 +72,91 @@ spec:
 		return err
 	}
 	return os.WriteFile(e.WorkDir+"/token.txt", []byte(token+"\n"), 0o600)
+}
+
+// withLoki starts a Loki for a script: it reads overrides.yaml, and logs.yaml names it.
+func withLoki(e *testscript.Env) error {
+	server := httptest.NewServer(lokitest.New(func() string {
+		text, err := os.ReadFile(e.WorkDir + "/overrides.yaml")
+		if err != nil {
+			return "overrides: {}"
+		}
+		return string(text)
+	}))
+	e.Defer(server.Close)
+	resource := `apiVersion: monitoring.tux.io/v1alpha1
+kind: TuxMonitoring
+metadata: {name: production, namespace: tux-production}
+spec:
+  backends: [{name: web, deployment: tux-backend}]
+  logs:
+    backend: {loki: {url: "` + server.URL + `", overrides: {namespace: monitoring, name: tux-loki}}}
+    tenant: tux-production
+    classes:
+    - {name: audit, match: {loggers: [tux.audit]}, retentionDays: 365, protection: Enabled}
+    - {name: error, match: {levels: [ERROR]}, retentionDays: 90}
+`
+	files := map[string]string{
+		"logs.yaml":        resource,
+		"logs-shrunk.yaml": strings.ReplaceAll(resource, "retentionDays: 90", "retentionDays: 60"),
+		"logs-twice.yaml":  resource + "---\n" + strings.ReplaceAll(resource, "name: production,", "name: second,"),
+		"logs-dead.yaml":   strings.ReplaceAll(resource, server.URL, "http://127.0.0.1:1"),
+	}
+	for name, text := range files {
+		if err := os.WriteFile(e.WorkDir+"/"+name, []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withElasticsearch starts one for a script that somebody has to log in to: elastic.yaml names it, and the directory elastic has
+// what is in the Secret. The operator was there before, for 90 days of class error.
+func withElasticsearch(e *testscript.Env) error {
+	const key = "c2VjcmV0LWtleQ=="
+	fake := elastictest.New()
+	server := httptest.NewTLSServer(fake)
+	e.Defer(server.Close)
+	resource := `apiVersion: monitoring.tux.io/v1alpha1
+kind: TuxMonitoring
+metadata: {name: production, namespace: tux-production}
+spec:
+  backends: [{name: web, deployment: tux-backend}]
+  logs:
+    backend: {elasticsearch: {url: "` + server.URL + `", credentialsSecretRef: {name: elastic}}}
+    tenant: tux-production
+    classes:
+    - {name: error, match: {levels: [ERROR]}, retentionDays: 90, tiers: {warmAfterDays: 7}}
+`
+	files := map[string]string{
+		"elastic.yaml":        resource,
+		"elastic-shrunk.yaml": strings.ReplaceAll(resource, "retentionDays: 90", "retentionDays: 60"),
+		"elastic-new.yaml":    strings.ReplaceAll(resource, "tenant: tux-production", "tenant: tux-staging"),
+		"elastic/apiKey":      key,
+		"elastic/ca.crt":      string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})),
+	}
+	for name, text := range files {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(e.WorkDir+"/"+name), 0o750), os.WriteFile(e.WorkDir+"/"+name, []byte(text), 0o600)); err != nil {
+			return err
+		}
+	}
+	credentials, err := credentialsIn(e.WorkDir + "/elastic")
+	if err != nil {
+		return err
+	}
+	client, err := elastic.New(elastic.Config{URL: server.URL, Credentials: credentials, UserAgent: "test", Transport: external.NewTrust()})
+	if err != nil {
+		return err
+	}
+	_, err = elastic.Keep(context.Background(), client, elasticsettings.Want{
+		Owner: "tux-production/production", Policy: retention.Policy{
+			Backend: retention.Elasticsearch, Tenant: "tux-production", DefaultDays: 30, Classes: []retention.Class{
+				{Name: "error", Levels: []retention.Level{retention.Error}, Days: 90, Tiers: retention.Tiers{WarmDays: 7}},
+			},
+		},
+	}, time.Now())
+	fake.Edit(func(s *elastictest.State) { s.APIKey = key })
+	return err
 }
 
 // TestScripts runs the command line as a user does: testdata/*.txtar.
@@ -60,7 +171,7 @@ func TestScripts(t *testing.T) {
 			if err := os.WriteFile(e.WorkDir+"/sample.yaml", sample, 0o600); err != nil {
 				return err
 			}
-			return withSentry(e)
+			return errors.Join(withSentry(e), withLoki(e), withElasticsearch(e))
 		},
 	})
 }

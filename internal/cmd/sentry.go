@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,12 +28,13 @@ type sentryOptions struct {
 	tokenFile string
 	projectID string
 	dsnFile   string
+	timeout   time.Duration
 }
 
 func newSentry() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sentry",
-		Short: "Compare Sentry projects with spec.sentry, or bring them in step",
+		Short: "Compare Sentry projects with spec.sentry, bring them in step, or prove what they remove",
 		Long: `sentry does from a laptop or a pipeline what the operator does with spec.sentry of a TuxMonitoring.
 
 The token is in the environment variable SENTRY_AUTH_TOKEN or in the file --token-file names, never on the
@@ -40,7 +42,7 @@ command line. spec.sentry.tokenSecretRef is not looked at: there is no cluster.`
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newSentryPlan(), newSentrySync())
+	c.AddCommand(newSentryPlan(), newSentrySync(), newSentryProve())
 	return c
 }
 
@@ -104,6 +106,8 @@ type sentryTarget struct {
 	name   string
 	config sentry.Config
 	want   sentry.Wanted
+	// environment is that of the event of a proof.
+	environment string
 }
 
 // each does something for every resource with spec.sentry; true means that a person should look.
@@ -148,17 +152,14 @@ func (o *sentryOptions) targets(plans []*plan.Plan) ([]sentryTarget, []string, e
 		if s == nil {
 			continue
 		}
-		for _, finding := range p.Findings {
-			if strings.HasPrefix(finding.Path, "spec.sentry") {
-				findings = append(findings, fmt.Sprintf("%s: %s: %s", name, finding.Reason, finding))
-			}
-		}
+		findings = append(findings, findingsBelow(p, "spec.sentry")...)
 		if p.Refused(tuxv1alpha1.ConditionSentrySynced) {
 			continue
 		}
 		config.URL, config.Organization = s.URL, s.Organization
-		targets = append(targets, sentryTarget{name: name, config: config, want: sentry.Wanted{
+		targets = append(targets, sentryTarget{name: name, config: config, environment: s.Environment, want: sentry.Wanted{
 			Slug: s.Slug, Name: s.Name, Platform: s.Platform, Team: s.Team, Member: s.Member, KeyName: s.KeyName, Settings: s.Settings,
+			Deploy: s.Deploy, Rotation: s.Rotation, Now: time.Now(),
 			// There is no UID. The name is as good a mark until the project has its own.
 			Claim: settings.Claim{UID: "tuxmon " + name, Adoption: s.Adoption, RecordedID: o.projectID},
 		}})
@@ -170,6 +171,17 @@ func (o *sentryOptions) targets(plans []*plan.Plan) ([]sentryTarget, []string, e
 		return nil, nil, errors.New("--project-id and --dsn-file are for one resource, the files have several")
 	}
 	return targets, findings, nil
+}
+
+// findingsBelow are those about a part of a resource, with its name.
+func findingsBelow(p *plan.Plan, path string) []string {
+	var all []string
+	for _, finding := range p.Findings {
+		if strings.HasPrefix(finding.Path, path) {
+			all = append(all, fmt.Sprintf("%s/%s: %s: %s", p.Environment.Namespace, p.Environment.Name, finding.Reason, finding))
+		}
+	}
+	return all
 }
 
 // config has all but the server. The limits are those of the operator, shared by all resources of the files.
@@ -197,20 +209,54 @@ func (t sentryTarget) plan(ctx context.Context, out io.Writer) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if p.NewProject {
-		_, _ = fmt.Fprintf(out, "%s: would create project %q in team %q\n", t.name, t.want.Slug, t.want.Team)
+	would := t.would(p)
+	for _, one := range would {
+		_, _ = fmt.Fprintf(out, "%s: would %s\n", t.name, one)
 	}
-	if p.NewKey {
-		_, _ = fmt.Fprintf(out, "%s: would create client key %q\n", t.name, t.want.KeyName)
-	}
-	for _, path := range p.Drift {
-		_, _ = fmt.Fprintf(out, "%s: would change %s from %q to %q\n", t.name, path, p.Observed.Text(path), t.want.Settings.Text(path))
-	}
-	if p.NewProject || p.NewKey || len(p.Drift) > 0 {
+	if len(would) > 0 {
 		return true, nil
 	}
 	_, _ = fmt.Fprintf(out, "%s: project %q (%s) is as declared\n", t.name, t.want.Slug, p.ProjectID)
 	return t.exposed(out, p.Privacy), nil
+}
+
+// would says in words what sync would do.
+func (t sentryTarget) would(p sentry.Preview) []string {
+	var all []string
+	for _, one := range []struct {
+		is   bool
+		text string
+	}{
+		{p.NewProject, fmt.Sprintf("create project %q in team %q", t.want.Slug, t.want.Team)},
+		{p.NewKey, fmt.Sprintf("create client key %q", t.want.KeyName)},
+		{p.ReplacedKey, fmt.Sprintf("replace client key %q", t.want.KeyName)},
+		{p.ExpiredKeys > 0, fmt.Sprintf("switch off replaced client keys: %d", p.ExpiredKeys)},
+	} {
+		if one.is {
+			all = append(all, one.text)
+		}
+	}
+	for _, path := range p.Drift {
+		all = append(all, fmt.Sprintf("change %s from %q to %q", path, p.Observed.Text(path), t.want.Settings.Text(path)))
+	}
+	if p.NewDeploy {
+		all = append(all, fmt.Sprintf("tell of release %q in %q", t.want.Deploy.Release, t.want.Deploy.Environment))
+	}
+	return all
+}
+
+// corrected says in words what was done about a path.
+func (t sentryTarget) corrected(path string, identity sentry.Identity) string {
+	switch {
+	case path == settings.PathDeploys:
+		return fmt.Sprintf("told of release %q in %q", t.want.Deploy.Release, t.want.Deploy.Environment)
+	case path == settings.PathRotation && identity.Replaced.IsZero():
+		return "switched off replaced client keys"
+	case path == settings.PathRotation:
+		return fmt.Sprintf("replaced client key %q, the old one takes events until %s", t.want.KeyName, identity.Replaced.Format(time.RFC3339))
+	default:
+		return fmt.Sprintf("changed %s to %q", path, t.want.Settings.Text(path))
+	}
 }
 
 func (t sentryTarget) exposed(out io.Writer, privacy settings.EffectivePrivacy) bool {
@@ -233,10 +279,13 @@ func (t sentryTarget) sync(ctx context.Context, out io.Writer, dsnFile string) (
 		return false, err
 	}
 	for _, path := range report.Outcome.Corrected {
-		_, _ = fmt.Fprintf(out, "%s: changed %s to %q\n", t.name, path, t.want.Settings.Text(path))
+		_, _ = fmt.Fprintf(out, "%s: %s\n", t.name, t.corrected(path, identity))
 	}
 	for _, path := range report.Outcome.Ignored {
 		_, _ = fmt.Fprintf(out, "%s: Sentry answered with success and kept its own value of %s: %s\n", t.name, path, settings.LikelyCause(path))
+	}
+	for _, path := range report.Waiting {
+		_, _ = fmt.Fprintf(out, "%s: %s can be made when the environment has sent its first event\n", t.name, path)
 	}
 	if dsnFile != "" {
 		if err := os.WriteFile(dsnFile, []byte(identity.DSN+"\n"), 0o600); err != nil {
