@@ -29,6 +29,18 @@ const (
 	Oldest Script = "hack/parts/oldest.sh"
 	// Loki has lokicheck, which asks Loki's own code; see TUXMON_LOKI.
 	Loki Script = "hack/loki/check.sh"
+	// Flux has kustomize-controller and crds.yaml; see TUXMON_FLUX.
+	Flux Script = "hack/flux/flux.sh"
+	// Argo has argosync, a program around the engine of Argo CD; see TUXMON_ARGO.
+	Argo Script = "hack/argo/argo.sh"
+	// Helm has helm and helm-docs; see TUXMON_HELM.
+	Helm Script = "hack/helm/helm.sh"
+	// Manifests has helm-unittest and kubeconform; see TUXMON_MANIFESTS.
+	Manifests Script = "hack/manifests/manifests.sh"
+	// LokiServer has loki itself; see TUXMON_LOKI.
+	LokiServer Script = "hack/loki/server.sh"
+	// Collector has otelcol, an OpenTelemetry Collector; see TUXMON_COLLECTOR.
+	Collector Script = "hack/collector/collector.sh"
 )
 
 // Find returns the directory the script prints, after building what is missing, which takes minutes

@@ -50,6 +50,9 @@ func (c *ControlPlane) environment() (*envtest.Environment, error) {
 	if c.options.ServiceRange != "" {
 		env.ControlPlane.APIServer.Configure().Set("service-cluster-ip-range", c.options.ServiceRange)
 	}
+	if plugins := c.options.AdmissionPlugins; len(plugins) > 0 {
+		env.ControlPlane.APIServer.Configure().Append("enable-admission-plugins", plugins...)
+	}
 	// envtest switches the ServiceAccount admission off, because nobody makes the default account;
 	// the controller-manager does.
 	if c.options.WithControllerManager {

@@ -22,6 +22,8 @@ type Options struct {
 	// WithControllerManager also starts kube-controller-manager, and the admission plugin that gives
 	// pods a ServiceAccount.
 	WithControllerManager bool
+	// AdmissionPlugins are those the API server runs beside its default ones.
+	AdmissionPlugins []string
 	// CRDs are files or directories of CRDs installed before the controller-manager starts. It looks
 	// for new kinds every 30 s only: a CRD installed later has no garbage collection until then.
 	CRDs []string

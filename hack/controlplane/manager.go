@@ -19,6 +19,7 @@ var controllers = []string{
 	"endpoints-controller",
 	"endpointslice-controller",
 	"garbage-collector-controller",
+	"job-controller",
 	"namespace-controller",
 	"replicaset-controller",
 	"root-ca-certificate-publisher-controller",

@@ -38,6 +38,7 @@ func (f *fast) chapters() []chapter {
 		{"Ask for monitoring", f.applySample},
 		{"What it found", f.showDiscovered},
 		{"What it made", f.showCreated},
+		{"A project in Sentry that is proven to scrub", f.showSentry},
 		{"Somebody deletes the alerts", f.showRepair},
 	}
 }
@@ -83,6 +84,7 @@ func (f *fast) runOperator(ctx context.Context) error {
 	args := []string{
 		"manager", "--kubeconfig=" + kubeconfig, "--leader-elect=false",
 		"--metrics-bind-address=127.0.0.1:0", "--health-probe-bind-address=" + health,
+		"--secret-namespaces=" + resourceNamespace,
 	}
 	f.printer.command(operatorBinary, args...)
 	// Nothing of the user's environment: neither a kubeconfig nor a Sentry DSN.
@@ -92,6 +94,18 @@ func (f *fast) runOperator(ctx context.Context) error {
 	}
 	f.operatorLog = func() string { return f.plane.Log(operatorAccount) }
 	return f.awaitOperator(ctx, "http://"+health+"/readyz")
+}
+
+// showSentry asks for a Sentry project; there is no backend that could send anything to it.
+func (f *fast) showSentry(ctx context.Context) error {
+	address, err := f.serveSentry(ctx, "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	if err := f.declareSentry(ctx, address); err != nil {
+		return err
+	}
+	return f.tamper(ctx)
 }
 
 // freeAddress returns a loopback address nobody listens on now.

@@ -36,6 +36,7 @@ func (f *full) chapters() []chapter {
 		{"Is it real?", f.showReal},
 		{"The database goes down", f.breakDatabase},
 		{"The database is back", f.healDatabase},
+		{"Errors of the backend go to Sentry, its secrets do not", f.showSentry},
 		{"Somebody deletes the alerts", f.showRepair},
 	}
 }

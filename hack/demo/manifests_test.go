@@ -101,6 +101,19 @@ func TestTheRouteLeadsHere(t *testing.T) {
 	}
 }
 
+// TestTheSentryIsHere: the manifest names the host that is served, and the backend takes what is made under that name.
+func TestTheSentryIsHere(t *testing.T) {
+	if text := string(read(t, sentryManifest)); !strings.Contains(text, "url: http://"+sentryHost+":"+sentryPort+"\n") {
+		t.Errorf("%s does not name http://%s:%s", sentryManifest, sentryHost, sentryPort)
+	}
+	text := string(read(t, envFromManifest))
+	for _, name := range []string{resourceName + "-sentry", resourceName + "-env"} {
+		if !strings.Contains(text, "{name: "+name+"}") {
+			t.Errorf("%s does not take %s", envFromManifest, name)
+		}
+	}
+}
+
 // The switches are in the manifest, where everybody sees them.
 func TestTheBackendCanBeBroken(t *testing.T) {
 	if text := string(read(t, backendManifest)); !strings.Contains(text, `{name: TUX_FAULTS, value: "1"}`) {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry/sentrytest"
 )
 
 // What the demo is about; the names are those of config/ and of the sample.
@@ -33,6 +35,8 @@ type demo struct {
 	reader  client.Client
 	// operatorLog returns the last lines of the operator; nil while it does not run.
 	operatorLog func() string
+	// sentry is the Sentry of the demo.
+	sentry *sentrytest.Server
 	// end ends the story with a cause.
 	end context.CancelCauseFunc
 }

@@ -21,7 +21,7 @@ import (
 
 // TestFaultsOfMetrics breaks backends by a bad release and mends them by a good one.
 func TestFaultsOfMetrics(t *testing.T) {
-	tryAt(t, Silence, live.BackendOptions{Replicas: 1}, map[string]injection{
+	tryAt(t, Silence, live.BackendOptions{Replicas: 1}, nil, map[string]injection{
 		"the business counters are not exported":         release(corev1.EnvVar{Name: "TUX_METRICS_REGISTRY", Value: "private"}),
 		"the django_prometheus middlewares are left out": release(corev1.EnvVar{Name: "TUX_METRICS_MIDDLEWARE", Value: "off"}),
 	})
@@ -96,11 +96,8 @@ func selectByLabel(spec *tuxv1alpha1.TuxMonitoringSpec) {
 	b := &spec.Backends[0]
 	b.Deployment = ""
 	b.Selector = &tuxv1alpha1.DeploymentSelector{MatchLabels: map[string]tuxv1alpha1.LabelValue{monitored: "true"}}
-	for i := range spec.Alerts.Overrides {
-		switch o := &spec.Alerts.Overrides[i]; o.Name {
-		case "TuxBackendAbsent", "TuxProbeAbsent", "TuxEntryDown":
-			o.For = "45s"
-		}
+	for _, alert := range []tuxv1alpha1.AlertName{"TuxBackendAbsent", "TuxProbeAbsent", "TuxEntryDown"} {
+		override(spec, alert).For = "45s"
 	}
 }
 

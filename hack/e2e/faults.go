@@ -72,7 +72,7 @@ var Faults = []Fault{
 		},
 	},
 	{
-		Name: "the database goes up and down", Place: Pods,
+		Name: "the database goes up and down", Place: Deaths,
 		Expected: []string{"TuxHealthFlapping"}, Allowed: []string{"TuxUnhandledExceptions", "TuxHighErrorRate", "TuxViewErrors"}, Why: users,
 	},
 	{
@@ -152,7 +152,7 @@ var Faults = []Fault{
 		},
 	},
 	{
-		Name: "a migration has not run", Place: Slowness,
+		Name: "a migration has not run", Place: Pods,
 		Expected: []string{"TuxNotReady", "TuxEntryDown"},
 		Holds: []string{
 			`max(probe_success{namespace="$ns",job="tux-backend-ready"}) == 0`,
@@ -160,7 +160,7 @@ var Faults = []Fault{
 		},
 	},
 	{
-		Name: "a pod takes too much memory", Place: Jobs,
+		Name: "a pod takes too much memory", Place: Errors,
 		Expected: []string{"TuxMemoryHigh"},
 	},
 	{
@@ -258,12 +258,12 @@ var Faults = []Fault{
 		},
 	},
 	{
-		Name: "a third of the reads of the cache fails, health notices nothing", Place: Views,
+		Name: "a third of the reads of the cache fails, health notices nothing", Place: Errors,
 		Expected: []string{"TuxCacheFailures"},
 		Holds:    []string{`min(probe_success{namespace="$ns",job="tux-backend-cache"}) == 1`},
 	},
 	{
-		Name: "the cache has nothing that is asked for", Place: Views,
+		Name: "the cache has nothing that is asked for", Place: Errors,
 		Expected: []string{"TuxCacheHitRatioLow"},
 	},
 	{

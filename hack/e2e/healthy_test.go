@@ -117,11 +117,7 @@ func TestMultiprocess(t *testing.T) {
 	// Two workers and their master hold more than one process.
 	adjust := func(spec *tuxv1alpha1.TuxMonitoringSpec) {
 		spec.Objectives = nil // those that are there by themselves
-		for i := range spec.Alerts.Overrides {
-			if o := &spec.Alerts.Overrides[i]; o.Name == "TuxMemoryHigh" {
-				o.Threshold = "500"
-			}
-		}
+		override(spec, "TuxMemoryHigh").Threshold = "500"
 	}
 	p := open(t, Multiprocess, map[string]live.BackendOptions{backend: {Replicas: 1, Multiprocess: true}}, adjust)
 	p.traffic = p.drive(backend)

@@ -128,9 +128,10 @@ var thresholds = map[string]string{
 var waits = map[string]tuxv1alpha1.Duration{
 	"TuxBackendScrapeDown":  "20s",
 	"TuxComponentUnhealthy": "20s",
-	"TuxEntryDown":          "20s",
 	"TuxHighErrorRate":      "20s",
-	"TuxHealthSlow":         "20s",
+	// A machine that compiles something beside the run lets single probes wait for their turn.
+	"TuxEntryDown":  "40s",
+	"TuxHealthSlow": "30s",
 	// Adding a backend makes Prometheus reload, which takes half a minute beside twenty environments.
 	"TuxNotReady":         "30s",
 	"TuxProbeAbsent":      "45s",

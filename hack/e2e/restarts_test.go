@@ -13,7 +13,7 @@ import (
 
 // TestRestarts breaks what a process says of its own begin.
 func TestRestarts(t *testing.T) {
-	tryAt(t, Restarts, live.BackendOptions{Replicas: 2}, map[string]injection{
+	tryAt(t, Restarts, live.BackendOptions{Replicas: 2}, nil, map[string]injection{
 		"the worker of one of two pods is killed again and again": stubborn(onePod(live.Faults{"worker_age": 10})),
 		"two workers answer scrapes in turn":                      release(corev1.EnvVar{Name: "GUNICORN_CMD_ARGS", Value: "--workers 2"}),
 	})

@@ -12,18 +12,11 @@ import (
 // TestTenants breaks what single workspaces do. The limit leaves the sample limit above what 100 workspaces
 // more cost.
 func TestTenants(t *testing.T) {
-	t.Parallel()
-	p := open(t, Tenants, map[string]live.BackendOptions{backend: {Replicas: 1}}, func(spec *tuxv1alpha1.TuxMonitoringSpec) {
+	adjust := func(spec *tuxv1alpha1.TuxMonitoringSpec) {
 		spec.Workspaces = &tuxv1alpha1.Workspaces{Limit: 100}
-		for i := range spec.Alerts.Overrides {
-			if o := &spec.Alerts.Overrides[i]; o.Name == "TuxPropagationFailures" {
-				o.Threshold = "0.6" // one of three workspaces is a third of all jobs
-			}
-		}
-	})
-	p.traffic = p.drive(backend)
-	p.healthy()
-	p.try(Tenants, map[string]injection{
+		override(spec, "TuxPropagationFailures").Threshold = "0.6" // one of three workspaces is a third of all jobs
+	}
+	tryAt(t, Tenants, live.BackendOptions{Replicas: 1}, adjust, map[string]injection{
 		"string generations fail":                  diluted(switches(live.Faults{"generation_fail_ratio": 1})),
 		"the jobs of one of three workspaces fail": switches(live.Faults{"jobs_fail_workspaces": []string{"acme"}}),
 		"there are more workspaces than expected":  switches(live.Faults{"workspaces": 100}),

@@ -105,6 +105,28 @@ var Rules = []Rule{
 		Packages: "internal/external/sentry/...",
 		Allow: []string{
 			"std:...", "internal/fault", "internal/external", "internal/external/sentry/...", "internal/plan/sentry",
+			"github.com/getsentry/sentry-go",
+		},
+		Deny:        []string{"std:os/...", "std:log/..."},
+		Unreachable: []string{"api/...", "k8s.io/...", "sigs.k8s.io/...", "std:testing/..."},
+		Calls:       clocks,
+		Reason:      "a client of an outside system takes its settings from the plan, and nothing else from us",
+	},
+	{
+		Packages: "internal/external/loki/...",
+		Allow: []string{
+			"std:...", "internal/fault", "internal/external", "internal/plan/retention/...", "sigs.k8s.io/yaml",
+		},
+		Deny:        []string{"std:os/...", "std:log/..."},
+		Unreachable: []string{"api/...", "k8s.io/...", "sigs.k8s.io/controller-runtime/...", "std:testing/..."},
+		Calls:       clocks,
+		Reason:      "a client of an outside system takes its settings from the plan, and nothing else from us",
+	},
+	{
+		Packages: "internal/external/elastic/...",
+		Allow: []string{
+			"std:...", "internal/fault", "internal/external", "internal/external/elastic/...", "internal/plan/retention/...",
+			"github.com/elastic/elastic-transport-go/v8/elastictransport", "github.com/elastic/go-elasticsearch/v9/typedapi/...",
 		},
 		Deny:        []string{"std:os/...", "std:log/..."},
 		Unreachable: []string{"api/...", "k8s.io/...", "sigs.k8s.io/...", "std:testing/..."},

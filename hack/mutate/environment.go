@@ -39,7 +39,7 @@ type suite struct {
 	groups []rulefmt.RuleGroup
 	owner  *rules.Case
 	tests  []ruletest.Generated
-	// stage is where anything may happen.
+	// stage is what its noises are made of.
 	stage stage
 }
 

@@ -59,6 +59,7 @@ _seconds, _ratio = _number(0, 3600), _number(0, 1)
 
 SWITCHES: dict[str, Switch] = {
     "database_down": Switch(False, _flag),
+    "database_flaps_seconds": Switch(0, _seconds),
     "database_latency_seconds": Switch(0, _seconds),
     "database_connect_fail_ratio": Switch(0, _ratio),
     "database_error_ratio": Switch(0, _ratio),

@@ -1,6 +1,7 @@
 """The switches, and that they do not exist unless asked for."""
 import json
 import time
+from unittest import mock
 
 from django.conf import settings
 from django.db import connection
@@ -152,6 +153,12 @@ class EffectTest(TransactionTestCase):
         with faults(database_down=True):
             self.assertEqual([500], self.statuses(1))
         self.assertEqual(1, sample("django_db_errors_total", **labels) - before)
+
+    def test_a_flapping_database_is_down_in_the_first_third_of_each_period(self):
+        with faults(database_flaps_seconds=12), mock.patch("faults.db.sqlite3.base.time") as clock:
+            for now, status in ((1200, 500), (1203.9, 500), (1204, 200), (1211.9, 200), (1212, 500)):
+                clock.time.return_value = now
+                self.assertEqual([status], self.statuses(1), now)
 
     def test_pauses_take_time_and_end_with_the_switch(self):
         with faults(latency_seconds=0.05):

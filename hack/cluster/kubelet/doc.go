@@ -7,7 +7,7 @@
 //	pod -> network namespace -> volumes -> init containers -> containers -> probes -> status
 //
 // What it cannot do and what would change the pod shows in its status as CreateContainerConfigError:
-// envFrom, hostNetwork, probes by exec and gRPC, init containers that go on running, restart policies but
+// hostNetwork, probes by exec and gRPC, init containers that go on running, restart policies but
 // Always. It leaves out without a word: lifecycle hooks, resource limits, capabilities, file modes of
 // volumes, ephemeral containers, and kubectl's logs, exec and port-forward.
 //

@@ -24,6 +24,11 @@ func (k *Kubelet) environ(ctx context.Context, pod *corev1.Pod, container *corev
 		"KUBERNETES_SERVICE_HOST": k.options.APIHost,
 		"KUBERNETES_SERVICE_PORT": k.options.APIPort,
 	}
+	for i := range container.EnvFrom {
+		if err := k.addAll(ctx, env, pod.Namespace, &container.EnvFrom[i]); err != nil {
+			return nil, err
+		}
+	}
 	for i := range container.Env {
 		v := &container.Env[i]
 		value, set, err := k.variable(ctx, pod, v)
@@ -38,6 +43,30 @@ func (k *Kubelet) environ(ctx context.Context, pod *corev1.Pod, container *corev
 		}
 	}
 	return env, nil
+}
+
+// addAll takes every key of an object over. One that is optional and missing has none.
+func (k *Kubelet) addAll(ctx context.Context, env variables, namespace string, from *corev1.EnvFromSource) error {
+	var data map[string][]byte
+	var err error
+	var optional bool
+	switch {
+	case from.SecretRef != nil:
+		data, err = k.secretData(ctx, namespace, from.SecretRef.Name)
+		optional = isTrue(from.SecretRef.Optional)
+	case from.ConfigMapRef != nil:
+		data, err = k.configMapData(ctx, namespace, from.ConfigMapRef.Name)
+		optional = isTrue(from.ConfigMapRef.Optional)
+	default:
+		return errors.New("envFrom without a source")
+	}
+	if err != nil && (!optional || !apierrors.IsNotFound(err)) {
+		return fmt.Errorf("envFrom: %w", err)
+	}
+	for name, value := range data {
+		env[from.Prefix+name] = string(value)
+	}
+	return nil
 }
 
 // variable reports whether the variable is set at all: an optional key that is missing leaves it unset.

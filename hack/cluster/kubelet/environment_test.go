@@ -59,10 +59,21 @@ func TestEnviron(t *testing.T) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "web-1", Namespace: "shop"}}
 
 	cases := map[string]struct {
+		from    []corev1.EnvFromSource
 		env     []corev1.EnvVar
 		want    variables
 		wantErr bool
 	}{
+		"all of a Secret and of a ConfigMap, with a prefix, and overridden": {
+			from: []corev1.EnvFromSource{allOfSecret("db", false), allOfConfigMap("web", "WEB_")},
+			env:  []corev1.EnvVar{{Name: "password", Value: "$(WEB_mode)er"}},
+			want: variables{"password": "faster", "WEB_mode": "fast"},
+		},
+		"all of a Secret is taken as it is":    {from: []corev1.EnvFromSource{allOfSecret("db", false)}, want: variables{"password": "a$$b$(HOST)"}},
+		"all of a Secret that may be missing":  {from: []corev1.EnvFromSource{allOfSecret("none", true)}, want: variables{}},
+		"all of a Secret that is missing":      {from: []corev1.EnvFromSource{allOfSecret("none", false)}, wantErr: true},
+		"all of a ConfigMap that is missing":   {from: []corev1.EnvFromSource{allOfConfigMap("none", "")}, wantErr: true},
+		"all of something this node knows not": {from: []corev1.EnvFromSource{{}}, wantErr: true},
 		"later ones refer to earlier ones, not the other way round": {
 			env: []corev1.EnvVar{
 				{Name: "URL", Value: "http://$(HOST)"}, {Name: "HOST", Value: "db"}, {Name: "DSN", Value: "postgres://$(HOST)"},
@@ -95,7 +106,7 @@ func TestEnviron(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, err := k.environ(t.Context(), pod, &corev1.Container{Env: tc.env})
+			got, err := k.environ(t.Context(), pod, &corev1.Container{Env: tc.env, EnvFrom: tc.from})
 			if (err != nil) != tc.wantErr {
 				t.Fatalf("got error %v, want one: %t", err, tc.wantErr)
 			}
@@ -123,6 +134,16 @@ func fromSecret(variable, name, key string, optional bool) corev1.EnvVar {
 func fromConfigMap(variable, name, key string, optional bool) corev1.EnvVar {
 	ref := &corev1.ConfigMapKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: name}, Key: key, Optional: &optional}
 	return corev1.EnvVar{Name: variable, ValueFrom: &corev1.EnvVarSource{ConfigMapKeyRef: ref}}
+}
+
+func allOfSecret(name string, optional bool) corev1.EnvFromSource {
+	return corev1.EnvFromSource{SecretRef: &corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}, Optional: &optional}}
+}
+
+func allOfConfigMap(name, prefix string) corev1.EnvFromSource {
+	return corev1.EnvFromSource{
+		Prefix: prefix, ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}},
+	}
 }
 
 func fromField(variable, path string) corev1.EnvVar {

@@ -66,8 +66,6 @@ func unsupported(pod *corev1.Pod, spec *corev1.Container, init bool) error {
 		return errors.New("this node has no hostNetwork")
 	case init && spec.RestartPolicy != nil:
 		return errors.New("this node has no init containers with a restart policy")
-	case len(spec.EnvFrom) > 0:
-		return errors.New("this node has no envFrom")
 	}
 	for name, probe := range map[string]*corev1.Probe{
 		"startup": spec.StartupProbe, "readiness": spec.ReadinessProbe, "liveness": spec.LivenessProbe,

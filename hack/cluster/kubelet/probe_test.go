@@ -107,7 +107,6 @@ func TestUnsupported(t *testing.T) {
 		"a plain container": {policy: corev1.RestartPolicyAlways},
 		"a job":             {policy: corev1.RestartPolicyNever, want: "restart policy"},
 		"a sidecar":         {spec: corev1.Container{RestartPolicy: &always}, init: true, want: "init containers"},
-		"envFrom":           {spec: corev1.Container{EnvFrom: []corev1.EnvFromSource{{}}}, want: "envFrom"},
 		"a probe by exec": {
 			spec: corev1.Container{LivenessProbe: probe(corev1.ProbeHandler{Exec: &corev1.ExecAction{}})}, want: "liveness probe",
 		},

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -12,8 +13,17 @@ from faults.pauses import pause
 from faults.users import chosen_for_user
 
 
+def _down() -> bool:
+    switches = state.current()
+    period = switches["database_flaps_seconds"]
+    # By the clock and not by switching: a machine that is slow to switch would make long outages of short ones,
+    # and all pods go down together, as those of one database do.
+    flapped = period > 0 and time.time() % period < period / 3
+    return switches["database_down"] or flapped
+
+
 def _fail_if_down() -> None:
-    if state.current()["database_down"]:
+    if _down():
         # The text of a real one, addresses and all: it must not get into any answer.
         raise sqlite3.OperationalError(
             'connection to server at "10.77.0.9", port 5432 failed: Connection refused'
@@ -50,7 +60,7 @@ class FaultyDatabaseWrapper(base.DatabaseWrapper):
         return super().get_new_connection(*args, **kwargs)
 
     def is_usable(self) -> bool:
-        return not state.current()["database_down"]
+        return not _down()
 
 
 class DatabaseWrapper(DatabaseWrapperMixin, FaultyDatabaseWrapper):
