@@ -88,6 +88,9 @@ func (p *place) tryOne(fault Fault, inject injection) {
 	// Targets that come back one after the other must not leave anything behind.
 	p.pause(2 * live.Step)
 	line.others = p.checkDiagnosis(fault, began)
+	if fault.Forgotten != "" {
+		eventually(p.ctx, p.t, fault.Forgotten, calmLimit, func(ctx context.Context) string { return p.doesNotHold(ctx, fault.Forgotten) })
+	}
 	if !p.t.Failed() {
 		line.result = "ok"
 	}

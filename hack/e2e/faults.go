@@ -14,6 +14,9 @@ type Fault struct {
 	// Allowed has a reason in Why.
 	Allowed []string
 	Why     string
+	// Forgotten is a PromQL condition that must be true of $ns before the next fault of the place: an alert that counts
+	// events within a window is calm while the window still holds as many as it allows, and one more would fire it.
+	Forgotten string
 }
 
 // Place is one environment of the run.
@@ -74,6 +77,7 @@ var Faults = []Fault{
 	{
 		Name: "the database goes up and down", Place: Deaths,
 		Expected: []string{"TuxHealthFlapping"}, Allowed: []string{"TuxUnhandledExceptions", "TuxHighErrorRate", "TuxViewErrors"}, Why: users,
+		Forgotten: `max(changes(probe_success{namespace="$ns"}[1m])) == 0`,
 	},
 	{
 		Name: "the cache is dead, /health/ stays 200", Place: Pods,
