@@ -101,15 +101,18 @@ func (r *Reconciler) release(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring
 		r.retained(tux, want, errors.New("mode is not Enforce"))
 		return 0
 	}
-	if err := r.secrets.ensure(ctx, tux.Namespace); err != nil {
+	k, key := r.keeper, client.ObjectKeyFromObject(tux)
+	left := r.timeLeft(ctx, tux, k.options.DeletionTimeout)
+	if err := r.secrets.ensure(ctx, tux.Namespace); apierrors.IsForbidden(err) || err != nil && left <= 0 {
 		r.retained(tux, want, err)
 		return 0
+	} else if err != nil {
+		return min(forgetInterval, left) // a hiccup of the API server must not leave the project behind
 	}
 	j, err := r.newJob(ctx, tux, want)
 	if err != nil {
 		return forgetInterval
 	}
-	k, key := r.keeper, client.ObjectKeyFromObject(tux)
 	k.mu.Lock()
 	k.learn(tux)
 	k.mu.Unlock()
@@ -117,7 +120,6 @@ func (r *Reconciler) release(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring
 		Sync: func(ctx context.Context, _ external.Outcome) (external.Outcome, error) {
 			return external.Outcome{}, k.withdraw(ctx, j)
 		}})
-	left := r.timeLeft(ctx, tux, k.options.DeletionTimeout)
 	switch {
 	case result.Ran && result.Err == nil:
 		r.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonSynced, "DeleteProject", "Let go of Sentry project %q", want.Slug)

@@ -238,7 +238,8 @@ func (k *keeper) announce(resource types.NamespacedName, result external.Result)
 	if found == nil || result.Err != nil {
 		return
 	}
-	drift := found.syncedAs == found.wanted
+	// Of what was in step before this process began only the status tells.
+	drift := found.syncedAs == found.wanted || found.syncedAs == "" && settled(found.tux)
 	found.syncedAs = found.wanted
 	// That a key was replaced or switched off is no drift.
 	corrected := slices.DeleteFunc(slices.Clone(result.Outcome.Corrected), func(path string) bool { return path == settings.PathRotation })

@@ -2,6 +2,7 @@ package external
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -122,8 +123,8 @@ func (h *host) send(request *http.Request, done func(error)) (*http.Response, er
 	ctx, cancel := context.WithTimeout(asker, h.config.Limits.Timeout)
 	end := func(err error) {
 		cancel()
-		if err != nil && asker.Err() != nil {
-			// Who asked has gone, or came too late; that says nothing about the host.
+		if err != nil && (asker.Err() != nil || distrusted(err)) {
+			// Who asked has gone, came too late, or believes other authorities; that says nothing about the host.
 			err = errAsker
 		}
 		done(err)
@@ -145,6 +146,12 @@ func (h *host) send(request *http.Request, done func(error)) (*http.Response, er
 	}
 	answer.Body = body
 	return answer, nil
+}
+
+// distrusted: the certificate is not of an authority that who asked believes. Others who ask the same host may.
+func distrusted(err error) bool {
+	var verification *tls.CertificateVerificationError
+	return errors.As(err, &verification)
 }
 
 // learn takes over what the answer tells about limits.

@@ -2,7 +2,9 @@ package external_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -207,6 +209,9 @@ func TestTheBreaker(t *testing.T) {
 			response.Body = io.NopCloser(io.MultiReader(strings.NewReader("{"), failing{}))
 			return response, nil
 		}, true},
+		"a certificate that only this one does not believe": {func(int, *http.Request) (*http.Response, error) {
+			return nil, fmt.Errorf("handshake: %w", &tls.CertificateVerificationError{Err: errors.New("unknown authority")})
+		}, false},
 		"refusals": {func(int, *http.Request) (*http.Response, error) { return respond(403, nil), nil }, false},
 	}
 	for name, tc := range tests {
@@ -221,7 +226,7 @@ func TestTheBreaker(t *testing.T) {
 				begin := time.Now()
 				_, err := ask(t.Context(), hosts, "sentry.example")
 				if !tc.opens {
-					if err != nil || len(s.times) != asked+1 {
+					if _, left := fault.AsWaiting(err); left || len(s.times) != asked+1 {
 						t.Errorf("left alone: %v", err)
 					}
 					return
