@@ -3,10 +3,13 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -17,6 +20,12 @@ import (
 
 // stopTimeout is how long the operator may take to end; its grace period and some time for the kubelet.
 const stopTimeout = 90 * time.Second
+
+// Finalizers are looked for again so often, after so long.
+const (
+	looks     = 5
+	lookAgain = 2 * time.Second
+)
 
 type releaseOptions struct {
 	kubeconfig string
@@ -59,7 +68,7 @@ func (o *releaseOptions) run(c *cobra.Command) error {
 			return err
 		}
 	}
-	released, err := controllers.Release(c.Context(), cluster, o.namespaces)
+	released, err := o.release(c.Context(), cluster)
 	if _, printErr := fmt.Fprintf(c.OutOrStdout(), "released %d TuxMonitorings\n", released.Resources); printErr != nil {
 		return printErr
 	}
@@ -70,6 +79,24 @@ func (o *releaseOptions) run(c *cobra.Command) error {
 		}
 	}
 	return err
+}
+
+// release looks again until it finds nothing: a pod that was deleted by force is gone from the API and ends later, and its
+// last pass puts a finalizer back.
+func (o *releaseOptions) release(ctx context.Context, cluster client.Client) (controllers.Released, error) {
+	released, err := controllers.Release(ctx, cluster, o.namespaces)
+	if o.operator.Name == "" {
+		return released, err
+	}
+	for again, look := released, 0; err == nil && again.Resources > 0 && look < looks; look++ {
+		select {
+		case <-ctx.Done():
+			return released, ctx.Err()
+		case <-time.After(lookAgain):
+		}
+		again, err = controllers.Release(ctx, cluster, o.namespaces)
+	}
+	return released, err
 }
 
 // stop scales the operator to 0 and waits: one that runs would put the finalizers back.
@@ -83,14 +110,32 @@ func (o *releaseOptions) stop(ctx context.Context, cluster client.Client) error 
 	}
 	err := wait.PollUntilContextTimeout(ctx, time.Second, stopTimeout, true, func(ctx context.Context) (bool, error) {
 		err := cluster.Get(ctx, client.ObjectKeyFromObject(deployment), deployment)
-		if client.IgnoreNotFound(err) != nil {
-			return false, err
+		if err != nil {
+			return apierrors.IsNotFound(err), client.IgnoreNotFound(err)
 		}
-		stopped := deployment.Status.ObservedGeneration >= deployment.Generation && deployment.Status.Replicas == 0
-		return err != nil || stopped, nil
+		if deployment.Status.ObservedGeneration < deployment.Generation || deployment.Status.Replicas > 0 {
+			return false, nil
+		}
+		return allEnded(ctx, cluster, deployment)
 	})
 	if err != nil {
 		return fmt.Errorf("cannot stop the operator: %w", err)
 	}
 	return nil
+}
+
+// allEnded: the status of a Deployment does not count pods that are being ended, and the last pass of one of them, or a
+// standby that takes over while it ends, puts finalizers back.
+func allEnded(ctx context.Context, cluster client.Client, deployment *appsv1.Deployment) (bool, error) {
+	selector, err := metav1.LabelSelectorAsSelector(deployment.Spec.Selector)
+	if err != nil {
+		return false, fmt.Errorf("selector of Deployment %q: %w", deployment.Name, err)
+	}
+	var pods corev1.PodList
+	if err := cluster.List(ctx, &pods, client.InNamespace(deployment.Namespace), client.MatchingLabelsSelector{Selector: selector}); err != nil {
+		return false, fmt.Errorf("cannot list the pods of Deployment %q: %w", deployment.Name, err)
+	}
+	return !slices.ContainsFunc(pods.Items, func(pod corev1.Pod) bool {
+		return pod.Status.Phase != corev1.PodSucceeded && pod.Status.Phase != corev1.PodFailed
+	}), nil
 }
