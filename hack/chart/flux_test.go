@@ -208,7 +208,7 @@ func TestFlux(t *testing.T) {
 	flux.says("False", "status: 'InProgress'")
 
 	kubelet := startKubelet(t, operator)
-	mustHelm(t, "install", "tuxmon", chartDir, "--namespace", operator, "--wait", "--timeout", "90s", "--take-ownership", "--set", "replicas=1")
+	mustHelm(t, "install", "tuxmon", chartDir, "--namespace", operator, "--wait", "--timeout", helmPatience, "--take-ownership", "--set", "replicas=1")
 	flux.says("True", "Applied revision")
 
 	tux := &tuxv1alpha1.TuxMonitoring{ObjectMeta: metav1.ObjectMeta{Namespace: watched, Name: "production"}}
@@ -244,7 +244,7 @@ func TestFlux(t *testing.T) {
 		return apierrors.IsNotFound(admin.Get(t.Context(), client.ObjectKeyFromObject(tux), tux))
 	})
 	eventually(t, "nothing is left of it", func() bool { return len(everything(t, watched)) == 0 })
-	mustHelm(t, "uninstall", "tuxmon", "--namespace", operator, "--wait", "--timeout", "90s")
+	mustHelm(t, "uninstall", "tuxmon", "--namespace", operator, "--wait", "--timeout", helmPatience)
 	leftOver(t, operator)
 }
 

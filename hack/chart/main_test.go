@@ -158,7 +158,13 @@ func must(t *testing.T, err error) {
 
 // patience is longer than the garbage collector of Kubernetes takes to get to know a CRD that came or went, on a busy
 // machine, and shorter than anything that hangs: deadlines of ours are five minutes.
-const patience = 3 * time.Minute
+const (
+	patience = 3 * time.Minute
+	// kubectlPatience is the same for kubectl; what removes something waits for the garbage collector too.
+	kubectlPatience = "--timeout=170s"
+	// helmPatience is for more than one wait, a rollout and a hook, and shorter than those deadlines too.
+	helmPatience = "4m"
+)
 
 // eventually waits for what must happen; a slow machine must not fail a test.
 func eventually(t *testing.T, what string, done func() bool) {
