@@ -24,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
+	"github.com/tux-io/tux-monitoring-operator/hack/ports"
 	"github.com/tux-io/tux-monitoring-operator/internal/testutil"
 )
 
@@ -305,7 +306,7 @@ func TestMetricsAreForThoseWhoMay(t *testing.T) {
 	// The CRD of somebody who used kubectl is taken over.
 	mustKubectl(t, "", "apply", "--server-side", "-f", root+"/config/crd/bases")
 	t.Cleanup(func() { removeCRD(t) })
-	profiles, err := freeAddress()
+	profiles, err := ports.FreeAddress(t.Context())
 	must(t, err)
 	mustHelm(t, "install", "tuxmon", chartDir, "--namespace", namespace, "--wait", "--timeout", helmPatience, "--take-ownership",
 		"--set", "replicas=1,metrics.secure=true,extraArgs={--profile-bind-address="+profiles+"}")

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -23,6 +22,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/tux-io/tux-monitoring-operator/hack/ports"
 )
 
 // kubelet stands in for a node. The control plane makes pods of Deployments and Jobs, and nobody runs them: kubelet
@@ -225,10 +226,10 @@ func (k *kubelet) start(ctx context.Context, pod *corev1.Pod) (*process, error) 
 	}
 	args = append(args, "--kubeconfig="+kubeconfig)
 	if pod.Spec.Containers[0].ReadinessProbe != nil {
-		if p.metrics, err = freeAddress(); err != nil {
+		if p.metrics, err = ports.FreeAddress(ctx); err != nil {
 			return nil, err
 		}
-		if p.health, err = freeAddress(); err != nil {
+		if p.health, err = ports.FreeAddress(ctx); err != nil {
 			return nil, err
 		}
 		args = append(args, "--metrics-bind-address="+p.metrics, "--health-probe-bind-address="+p.health,
@@ -253,15 +254,6 @@ func (k *kubelet) start(ctx context.Context, pod *corev1.Pod) (*process, error) 
 		_ = p.cmd.Wait()
 	}()
 	return p, nil
-}
-
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String(), nil
 }
 
 // report is what a kubelet writes.
