@@ -69,7 +69,7 @@ func (f *fast) installOperator(ctx context.Context) error {
 	if err := f.show(ctx, "apply", "-k", "config/default"); err != nil {
 		return err
 	}
-	return f.show(ctx, "wait", "--for=condition=Established", "--timeout=30s", "crd/tuxmonitorings.monitoring.tux.io")
+	return f.show(ctx, "wait", "--for=condition=Established", kubectlPatience, "crd/tuxmonitorings.monitoring.tux.io")
 }
 
 func (f *fast) runOperator(ctx context.Context) error {
