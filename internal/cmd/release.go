@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tux-io/tux-monitoring-operator/controllers"
@@ -86,11 +87,17 @@ func (o *releaseOptions) stop(ctx context.Context, cluster client.Client) error 
 		if client.IgnoreNotFound(err) != nil {
 			return false, err
 		}
-		stopped := deployment.Status.ObservedGeneration >= deployment.Generation && deployment.Status.Replicas == 0
-		return err != nil || stopped, nil
+		return err != nil || stopped(deployment), nil
 	})
 	if err != nil {
 		return fmt.Errorf("cannot stop the operator: %w", err)
 	}
 	return nil
+}
+
+// stopped: no pod of it runs. One that is ending is no replica any more, but its process may still write; clusters before
+// Kubernetes 1.35 do not count those.
+func stopped(deployment *appsv1.Deployment) bool {
+	status := &deployment.Status
+	return status.ObservedGeneration >= deployment.Generation && status.Replicas == 0 && ptr.Deref(status.TerminatingReplicas, 0) == 0
 }
