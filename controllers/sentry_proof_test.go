@@ -42,9 +42,16 @@ func TestPrivacyIsProven(t *testing.T) {
 	tux := f.proven("production", "web")
 	s.create(tux)
 	first := s.startOperator()
+	// What is verified is told apart by what it is of: until the next proof is written down, the one before reads the same.
+	of := ""
 	verified := func() {
 		t.Helper()
-		s.condition(tux, tuxv1alpha1.ConditionPrivacyVerified, metav1.ConditionTrue, tuxv1alpha1.ReasonVerified)
+		s.Eventually(func(g gomega.Gomega) {
+			s.condition(tux, tuxv1alpha1.ConditionPrivacyVerified, metav1.ConditionTrue, tuxv1alpha1.ReasonVerified)
+			g.Expect(tux.Status.Sentry.Proof.Of).NotTo(gomega.Equal(of))
+			g.Expect(tux.Status.Sentry.Proof.Verdict).To(gomega.Equal(tuxv1alpha1.ProofVerified))
+		}).Should(gomega.Succeed())
+		of = tux.Status.Sentry.Proof.Of
 	}
 	verified()
 	s.ready(tux)

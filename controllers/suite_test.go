@@ -294,13 +294,15 @@ func startManagerWith(config *rest.Config, opts Options, change ...func(*ctrl.Op
 	return o, nil
 }
 
-// settle waits until the operator sends nothing for a while, and forgets what it has sent.
+// settle waits until the operator sends nothing for a while, and forgets what it has sent. A look takes a request itself, so
+// that the while is longer on a machine on which the operator waits for its answers, and for the news of its watches.
 func (s *scenario) settle(o *operator) {
 	s.t.Helper()
 	last := -1
 	quiet := 0
 	s.Eventually(func() int {
-		if now := o.requests.Total(); now == last {
+		s.must(admin.Get(s.t.Context(), client.ObjectKey{Name: s.ns}, &corev1.Namespace{}))
+		if now := o.requests.Total(); now == last && o.requests.Pending() == 0 {
 			quiet++
 		} else {
 			last, quiet = now, 0

@@ -12,7 +12,7 @@ results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 status=0
 # make verify has vetted, and nobody debugs these binaries: both would take minutes.
-go test -timeout=20m -vet=off -ldflags='-s -w' "$@" 2>&1 | tee "$results" || status=$?
+go test -timeout=40m -vet=off -ldflags='-s -w' "$@" 2>&1 | tee "$results" || status=$?
 
 awk -v seconds="$SECONDS" '
 	/^ok / { ok++ }

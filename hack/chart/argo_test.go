@@ -149,7 +149,7 @@ func TestArgo(t *testing.T) {
 			_, _ = kubectl(t, "", "create", "namespace", "tux-monitoring-system") // CreateNamespace=true
 			operator := newArgoApp(t, "tux-operator.yaml", byLabel)
 			t.Cleanup(func() {
-				mustKubectl(t, operator.manifests, "delete", "--ignore-not-found", "--timeout=60s", "-f", "-")
+				mustKubectl(t, operator.manifests, "delete", "--ignore-not-found", kubectlPatience, "-f", "-")
 				removeCRD(t)
 			})
 
@@ -207,7 +207,7 @@ func argoCorrects(t *testing.T, environment *argoApp) {
 	mustKubectl(t, "", "annotate", "-n", "tux-staging", "tuxmon", "tux", "reconcile.fluxcd.io/requestedAt=now")
 	staging.becomes("Healthy")
 	staging.inSync()
-	mustKubectl(t, "", "delete", "-n", "tux-staging", "tuxmon", "tux", "--timeout=60s")
+	mustKubectl(t, "", "delete", "-n", "tux-staging", "tuxmon", "tux", kubectlPatience)
 }
 
 // argoPrunes: somebody marks an object the operator made, and one nobody made, as if both were of the Application. What has an owner stays.

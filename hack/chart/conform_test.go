@@ -15,7 +15,7 @@ import (
 func TestSuites(t *testing.T) {
 	dir, err := binaries.Find(t.Context(), binaries.Manifests, t.Output())
 	must(t, err)
-	out, err := command(t, filepath.Join(dir, "helm-unittest"), "", "--strict", chartDir)
+	_, out, err := spoken(t, filepath.Join(dir, "helm-unittest"), "", "--strict", chartDir)
 	if err != nil || !strings.Contains(out, "Charts:      1 passed") {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -34,8 +34,9 @@ func TestManifestsConform(t *testing.T) {
 		return writeSchemas(t, schemas)["monitoring.tux.io-v1alpha1-tuxmonitoring"]
 	})
 	conforms := func(manifest string) (string, error) {
-		return command(t, filepath.Join(dir, "kubeconform"), manifest, "-strict", "-summary",
+		_, out, err := spoken(t, filepath.Join(dir, "kubeconform"), manifest, "-strict", "-summary",
 			"-schema-location", schemas+"/{{ .Group }}-{{ .ResourceAPIVersion }}-{{ .ResourceKind }}.json", "-")
+		return out, err
 	}
 	manifests := map[string]string{"samples": mustKubectl(t, "", "kustomize", root+"/config/samples")}
 	for _, dir := range []string{"default", "namespaced", "sentry", "logs"} {

@@ -54,14 +54,14 @@ func TestEveryMarkedCommand(t *testing.T) {
 	}
 	d := newDesk(t)
 	examplePlace(t)
-	d.types("kubectl apply -f dist/install.yaml && kubectl rollout status -n tux-monitoring-system deployment/tuxmon-manager --timeout=90s")
+	d.types("kubectl apply -f dist/install.yaml && kubectl rollout status -n tux-monitoring-system deployment/tuxmon-manager " + kubectlPatience)
 	t.Cleanup(func() {
-		mustKubectl(t, "", "delete", "--ignore-not-found", "--timeout=60s", "-f", filepath.Join(d.dir, "dist/install.yaml"))
+		mustKubectl(t, "", "delete", "--ignore-not-found", kubectlPatience, "-f", filepath.Join(d.dir, "dist/install.yaml"))
 	})
 	d.types("cp config/samples/monitoring_v1alpha1_tuxmonitoring.yaml production.yaml && kubectl apply -f production.yaml")
 	d.types("kubectl patch -n tux-production tuxmon production --type=merge -p '" + `{"spec":{"routing":{"receivers":[{"name":"team",` +
 		`"severities":["critical"],"webhook":{"urlSecretRef":{"name":"pager","key":"url"}}}]}}}` + "'")
-	d.types("kubectl wait -n tux-production tuxmon/production --for=condition=Ready --timeout=60s")
+	d.types("kubectl wait -n tux-production tuxmon/production --for=condition=Ready " + kubectlPatience)
 	typed := 0
 	for _, page := range slices.Sorted(maps.Keys(pages)) {
 		for _, block := range pages[page] {
@@ -104,7 +104,7 @@ func TestDocs(t *testing.T) {
 	for page, after := range map[string]map[string][]string{
 		"docs/install.md": {
 			"helm upgrade":   {uninstall, removed},
-			"kubectl apply":  {"kubectl delete -f dist/install.yaml --timeout=60s"},
+			"kubectl apply":  {"kubectl delete -f dist/install.yaml " + kubectlPatience},
 			"helm install":   nil,
 			"tuxmon manager": nil,
 		},
@@ -221,8 +221,8 @@ func TestTroubleshooting(t *testing.T) {
 	text, err := os.ReadFile(root + "/docs/troubleshooting.md")
 	must(t, err)
 	d := newDesk(t)
-	install := "helm install tux-monitoring-operator charts/tux-monitoring-operator -n tux-monitoring-system --create-namespace --wait --timeout 90s " +
-		"--set 'sentry.namespaces={tux-production}'"
+	install := "helm install tux-monitoring-operator charts/tux-monitoring-operator -n tux-monitoring-system --create-namespace --wait --timeout " + helmPatience +
+		" --set 'sentry.namespaces={tux-production}'"
 
 	// The definition came by another way.
 	d.types("kubectl apply -f dist/crds.yaml")

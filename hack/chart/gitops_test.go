@@ -129,7 +129,7 @@ func examplePlace(t *testing.T) {
 	}
 	mustKubectl(t, "", "apply", "--server-side", "-f", fluxExample+"/facts")
 	t.Cleanup(func() {
-		mustKubectl(t, "", "delete", "--ignore-not-found", "--wait=true", "--timeout=60s", "-f", fluxExample+"/facts")
+		mustKubectl(t, "", "delete", "--ignore-not-found", "--wait=true", kubectlPatience, "-f", fluxExample+"/facts")
 	})
 }
 
@@ -143,7 +143,7 @@ func TestFluxExample(t *testing.T) {
 	_, _ = kubectl(t, "", "create", "namespace", "flux-system")
 	examplePlace(t)
 	clusters := fluxExample + "/clusters/main"
-	t.Cleanup(func() { _, _ = kubectl(t, "", "delete", "--ignore-not-found", "--timeout=60s", "-f", clusters) })
+	t.Cleanup(func() { _, _ = kubectl(t, "", "delete", "--ignore-not-found", kubectlPatience, "-f", clusters) })
 	mustKubectl(t, "", "apply", "--validate=strict", "-f", clusters)
 	flux.serve("flux-system", "flux-system", filesOf(t, fluxExample, ""))
 	flux.serve("flux-system", "tux-monitoring-operator", filesOf(t, root+"/config", "config"))
@@ -173,7 +173,7 @@ func TestFluxExample(t *testing.T) {
 	}
 
 	// Environments first, the operator last; with one command Flux would have to find that out.
-	mustKubectl(t, "", "delete", "--wait=true", "--timeout=60s", "-f", clusters+"/tux-production.yaml", "-f", clusters+"/tux-staging.yaml")
+	mustKubectl(t, "", "delete", "--wait=true", kubectlPatience, "-f", clusters+"/tux-production.yaml", "-f", clusters+"/tux-staging.yaml")
 	for _, environment := range []string{"production", "staging"} {
 		err := admin.Get(t.Context(), client.ObjectKeyFromObject(exampleResource(environment)), exampleResource(environment))
 		if !apierrors.IsNotFound(err) {
@@ -183,7 +183,7 @@ func TestFluxExample(t *testing.T) {
 		t.Logf("the garbage collector has to find %d objects of %s", len(left), environment)
 		eventually(t, "nothing is left of "+environment, func() bool { return len(everything(t, "tux-"+environment)) == 0 })
 	}
-	mustKubectl(t, "", "delete", "--wait=true", "--timeout=60s", "-f", clusters+"/tux-operator.yaml")
+	mustKubectl(t, "", "delete", "--wait=true", kubectlPatience, "-f", clusters+"/tux-operator.yaml")
 	eventually(t, "the operator is gone", func() bool {
 		_, err := kubectl(t, "", "get", "namespace", "tux-monitoring-system")
 		return err != nil

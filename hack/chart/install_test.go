@@ -24,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
+	"github.com/tux-io/tux-monitoring-operator/hack/ports"
 	"github.com/tux-io/tux-monitoring-operator/internal/testutil"
 )
 
@@ -60,8 +61,8 @@ const (
 // ask whether the owner of an object lives, and waits longer before each new try, so that for minutes the objects would stay.
 func removeCRD(t *testing.T) {
 	t.Helper()
-	mustKubectl(t, "", "delete", "crd", crdName, "--ignore-not-found", "--wait=true", "--timeout=60s")
-	mustKubectl(t, "", "delete", "--all-namespaces", "-l", managed, "--timeout=60s", madeKinds)
+	mustKubectl(t, "", "delete", "crd", crdName, "--ignore-not-found", "--wait=true", kubectlPatience)
+	mustKubectl(t, "", "delete", "--all-namespaces", "-l", managed, kubectlPatience, madeKinds)
 }
 
 // environment makes a backend, and a resource that holds a Sentry project and a tenant of Loki: it has two finalizers.
@@ -110,7 +111,7 @@ func TestLifeOfARelease(t *testing.T) {
 		t.Run("server-side="+serverSide, func(t *testing.T) {
 			namespace, watched := restricted(t), restricted(t)
 			kubelet := startKubelet(t, namespace)
-			flags := []string{"--namespace", namespace, "--wait", "--timeout", "90s", "--server-side=" + serverSide}
+			flags := []string{"--namespace", namespace, "--wait", "--timeout", helmPatience, "--server-side=" + serverSide}
 			do := func(args ...string) { mustHelm(t, append(args, flags...)...) }
 			t.Cleanup(func() { removeCRD(t) })
 
@@ -130,13 +131,13 @@ func TestLifeOfARelease(t *testing.T) {
 			if upgraded == before || !strings.Contains(upgraded, `"name":"Panels"`) {
 				t.Error("the CRD was not upgraded")
 			}
+			// A pod that is replaced has its time to end, and one that is ready may not serve its metrics yet.
+			eventually(t, "two replicas run after the upgrade", func() bool { return len(kubelet.processes("tuxmon-")) == 2 })
 			for _, p := range kubelet.processes("tuxmon-") {
-				if answer(t, "http://"+p.metrics+"/metrics") == "" || answer(t, "http://"+p.metrics+"/debug/pprof/")+answer(t, "http://"+p.health+"/debug/pprof/") != "" {
-					t.Error("metrics are not served, or profiles are though nobody asked")
+				eventually(t, "metrics are served", func() bool { return answer(t, "http://"+p.metrics+"/metrics") != "" })
+				if answer(t, "http://"+p.metrics+"/debug/pprof/")+answer(t, "http://"+p.health+"/debug/pprof/") != "" {
+					t.Error("profiles are served though nobody asked")
 				}
-			}
-			if got := len(kubelet.processes("tuxmon-")); got != 2 {
-				t.Errorf("%d replicas run after the upgrade:\n%s", got, mustKubectl(t, "", "get", "-n", namespace, "deploy,rs,pod", "-o", "wide"))
 			}
 			if serverSide == "true" {
 				other := restricted(t)
@@ -159,7 +160,7 @@ func TestLifeOfARelease(t *testing.T) {
 
 			// What an uninstall leaves is a matter of this version: the one before may have had a fault that was mended since.
 			do("upgrade", "tuxmon", chartDir, "--reset-values", "--set", "replicas=1")
-			mustHelm(t, "uninstall", "tuxmon", "--namespace", namespace, "--wait", "--timeout", "90s")
+			mustHelm(t, "uninstall", "tuxmon", "--namespace", namespace, "--wait", "--timeout", helmPatience)
 			leftOver(t, namespace)
 			if got := reload(t, tux); len(got.Finalizers) != 0 || got.DeletionTimestamp != nil {
 				t.Errorf("after the uninstall the resource has finalizers %v, deleted %v", got.Finalizers, got.DeletionTimestamp)
@@ -238,11 +239,11 @@ func TestUninstallWithoutTheHook(t *testing.T) {
 	namespace, watched := restricted(t), restricted(t)
 	startKubelet(t, namespace)
 	t.Cleanup(func() { removeCRD(t) })
-	mustHelm(t, "install", "tuxmon", chartDir, "--namespace", namespace, "--wait", "--timeout", "90s",
+	mustHelm(t, "install", "tuxmon", chartDir, "--namespace", namespace, "--wait", "--timeout", helmPatience,
 		"--set", "replicas=1,hooks.preDelete.enabled=false")
 	tux := environment(t, watched)
 	eventually(t, "the finalizers are there", func() bool { return len(reload(t, tux).Finalizers) == 2 })
-	mustHelm(t, "uninstall", "tuxmon", "--namespace", namespace, "--wait", "--timeout", "90s")
+	mustHelm(t, "uninstall", "tuxmon", "--namespace", namespace, "--wait", "--timeout", helmPatience)
 	if len(reload(t, tux).Finalizers) != 2 {
 		t.Fatal("the finalizers are gone without the hook: there is nothing the hook is for")
 	}
@@ -256,7 +257,7 @@ func TestSomeNamespacesWithoutClusterRoles(t *testing.T) {
 	startKubelet(t, namespace)
 	mustKubectl(t, "", "apply", "--server-side", "-f", root+"/config/crd/bases") // by who may
 	t.Cleanup(func() { removeCRD(t) })
-	mustHelm(t, "install", "tuxmon", chartDir, "--namespace", namespace, "--wait", "--timeout", "90s",
+	mustHelm(t, "install", "tuxmon", chartDir, "--namespace", namespace, "--wait", "--timeout", helmPatience,
 		"--set", fmt.Sprintf("crds.enabled=false,watchNamespaces={%s,%s},sentry.namespaces={%s}", first, second, first))
 	for _, object := range objects(t, mustHelm(t, "get", "manifest", "tuxmon", "--namespace", namespace)) {
 		switch object.GetKind() {
@@ -292,7 +293,7 @@ func TestSomeNamespacesWithoutClusterRoles(t *testing.T) {
 	})
 	programs(t).types("tuxmon manager release --watch-namespaces=" + first)
 	deleteNamespace(t, first)
-	mustHelm(t, "uninstall", "tuxmon", "--namespace", namespace, "--wait", "--timeout", "90s")
+	mustHelm(t, "uninstall", "tuxmon", "--namespace", namespace, "--wait", "--timeout", helmPatience)
 	leftOver(t, namespace)
 	deleteNamespace(t, second) // nobody runs
 }
@@ -305,9 +306,9 @@ func TestMetricsAreForThoseWhoMay(t *testing.T) {
 	// The CRD of somebody who used kubectl is taken over.
 	mustKubectl(t, "", "apply", "--server-side", "-f", root+"/config/crd/bases")
 	t.Cleanup(func() { removeCRD(t) })
-	profiles, err := freeAddress()
+	profiles, err := ports.FreeAddress(t.Context())
 	must(t, err)
-	mustHelm(t, "install", "tuxmon", chartDir, "--namespace", namespace, "--wait", "--timeout", "90s", "--take-ownership",
+	mustHelm(t, "install", "tuxmon", chartDir, "--namespace", namespace, "--wait", "--timeout", helmPatience, "--take-ownership",
 		"--set", "replicas=1,metrics.secure=true,extraArgs={--profile-bind-address="+profiles+"}")
 	for _, name := range []string{"somebody", "prometheus"} {
 		must(t, admin.Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}))
@@ -350,7 +351,7 @@ func TestMetricsAreForThoseWhoMay(t *testing.T) {
 		status, body := scrape(t, address, token("prometheus"))
 		return status == http.StatusOK && strings.Contains(body, "controller_runtime_")
 	})
-	mustHelm(t, "uninstall", "tuxmon", "--namespace", namespace, "--wait", "--timeout", "90s")
+	mustHelm(t, "uninstall", "tuxmon", "--namespace", namespace, "--wait", "--timeout", helmPatience)
 	leftOver(t, namespace)
 }
 

@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,7 +19,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/tux-io/tux-monitoring-operator/hack/ports"
 )
 
 // kubelet stands in for a node. The control plane makes pods of Deployments and Jobs, and nobody runs them: kubelet
@@ -65,8 +69,10 @@ func startKubelet(t *testing.T, namespace string) *kubelet {
 	k.stop = sync.OnceFunc(func() {
 		cancel()
 		<-done
-		for _, p := range k.running {
-			p.end(time.Second) // nobody needs what it does any more, but for giving its Lease back
+		// Nobody needs what they do any more, but for giving their Lease back.
+		end(time.Second, slices.Collect(maps.Values(k.running))...)
+		if err := k.letGo(context.Background()); err != nil {
+			t.Errorf("pods are held by a kubelet that is gone: %v", err)
 		}
 	})
 	t.Cleanup(func() {
@@ -123,29 +129,79 @@ func (k *kubelet) sync(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var errs []error
-	seen := map[types.UID]bool{}
+	var gone []*corev1.Pod
+	stays := map[types.UID]bool{}
 	for i := range pods.Items {
 		pod := &pods.Items[i]
 		finished := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
-		seen[pod.UID] = pod.DeletionTimestamp == nil && !finished
-		if seen[pod.UID] {
+		if stays[pod.UID] = pod.DeletionTimestamp == nil && !finished; stays[pod.UID] {
 			errs = append(errs, k.syncPod(ctx, pod))
+		} else {
+			gone = append(gone, pod)
 		}
 	}
+	k.end(stays)
+	for _, pod := range gone {
+		errs = append(errs, drop(ctx, pod))
+	}
+	return errors.Join(errs...)
+}
+
+// end ends the processes of pods that do not stay.
+func (k *kubelet) end(stays map[types.UID]bool) {
+	var gone []*process
 	for uid, p := range k.running {
-		if !seen[uid] {
-			p.end(10 * time.Second)
-			k.logs = append(k.logs, fmt.Sprintf("log of pod %s, which is gone: %s", p.pod.Name, tail(&p.log)))
+		if !stays[uid] {
+			gone = append(gone, p)
 			delete(k.running, uid)
 		}
 	}
-	return errors.Join(errs...)
+	end(10*time.Second, gone...)
+	for _, p := range gone {
+		k.logs = append(k.logs, fmt.Sprintf("log of pod %s, which is gone: %s", p.pod.Name, tail(&p.log)))
+	}
+}
+
+// runs holds a pod until its process has ended. The API server does so for pods that have a node; these have none, and would
+// be gone while their processes still write.
+const runs = "tuxmon.test/runs"
+
+func hold(ctx context.Context, pod *corev1.Pod) error {
+	base := pod.DeepCopy()
+	if !controllerutil.AddFinalizer(pod, runs) {
+		return nil
+	}
+	return admin.Patch(ctx, pod, client.MergeFromWithOptions(base, client.MergeFromWithOptimisticLock{}))
+}
+
+// drop is the opposite. The controller of Jobs has a finalizer on the same pods, so that no patch may be of an old list.
+func drop(ctx context.Context, pod *corev1.Pod) error {
+	base := pod.DeepCopy()
+	if !controllerutil.RemoveFinalizer(pod, runs) {
+		return nil
+	}
+	return client.IgnoreNotFound(admin.Patch(ctx, pod, client.MergeFromWithOptions(base, client.MergeFromWithOptimisticLock{})))
+}
+
+// letGo holds no pod any more.
+func (k *kubelet) letGo(ctx context.Context) error {
+	return wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+		var pods corev1.PodList
+		dropped := admin.List(ctx, &pods, client.InNamespace(k.namespace)) == nil
+		for i := range pods.Items {
+			dropped = drop(ctx, &pods.Items[i]) == nil && dropped // else somebody else has written it
+		}
+		return dropped, nil
+	})
 }
 
 func (k *kubelet) syncPod(ctx context.Context, pod *corev1.Pod) error {
 	p := k.running[pod.UID]
 	if p == nil {
-		var err error
+		err := hold(ctx, pod)
+		if err != nil {
+			return client.IgnoreNotFound(err)
+		}
 		if p, err = k.start(ctx, pod); err != nil {
 			return err
 		}
@@ -170,10 +226,10 @@ func (k *kubelet) start(ctx context.Context, pod *corev1.Pod) (*process, error) 
 	}
 	args = append(args, "--kubeconfig="+kubeconfig)
 	if pod.Spec.Containers[0].ReadinessProbe != nil {
-		if p.metrics, err = freeAddress(); err != nil {
+		if p.metrics, err = ports.FreeAddress(ctx); err != nil {
 			return nil, err
 		}
-		if p.health, err = freeAddress(); err != nil {
+		if p.health, err = ports.FreeAddress(ctx); err != nil {
 			return nil, err
 		}
 		args = append(args, "--metrics-bind-address="+p.metrics, "--health-probe-bind-address="+p.health,
@@ -198,15 +254,6 @@ func (k *kubelet) start(ctx context.Context, pod *corev1.Pod) (*process, error) 
 		_ = p.cmd.Wait()
 	}()
 	return p, nil
-}
-
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String(), nil
 }
 
 // report is what a kubelet writes.
@@ -264,14 +311,21 @@ func (p *process) ready() bool {
 	return response.StatusCode == http.StatusOK
 }
 
-// end is how a kubelet ends a process.
-func (p *process) end(grace time.Duration) {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-p.done:
-	case <-time.After(grace):
-		_ = p.cmd.Process.Kill()
-		<-p.done
+// end is how kubelets end processes. All get the signal before one is waited for, as pods of a Deployment do: else the
+// next takes the Lease of the first, and works while it should end.
+func end(grace time.Duration, processes ...*process) {
+	for _, p := range processes {
+		_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	}
+	late, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	for _, p := range processes {
+		select {
+		case <-p.done:
+		case <-late.Done():
+			_ = p.cmd.Process.Kill()
+			<-p.done
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -116,27 +117,48 @@ func mustKubectl(t *testing.T, input string, args ...string) string {
 	return out
 }
 
-// established waits until definitions are served. kubectl wait fails at once for one that has no conditions at all yet.
+// established waits until definitions are served. kubectl wait fails at once for one that has no conditions at all yet, and
+// what is Established is found by clients a moment later.
 func established(t *testing.T, which ...string) {
 	t.Helper()
 	eventually(t, "established: "+strings.Join(which, " "), func() bool {
 		_, err := kubectl(t, "", append([]string{"wait", "--for=condition=Established", "--timeout=60s"}, which...)...)
 		return err == nil
 	})
+	for crd := range strings.FieldsSeq(mustKubectl(t, "", append([]string{"get", "-o", "name"}, which...)...)) {
+		_, name, _ := strings.Cut(crd, "/")
+		eventually(t, "served: "+name, func() bool {
+			_, err := kubectl(t, "", "get", name, "--all-namespaces")
+			return err == nil
+		})
+	}
 }
 
+// command returns what a program writes to its standard output: that a client was throttled is no data. If it fails, it
+// returns all that it says.
 func command(t *testing.T, path, input string, args ...string) (string, error) {
 	t.Helper()
+	out, all, err := spoken(t, path, input, args...)
+	if err != nil {
+		return all, err
+	}
+	return out, nil
+}
+
+// spoken is for those who look for warnings: what a program writes to its standard output, and to both.
+func spoken(t *testing.T, path, input string, args ...string) (out, all string, err error) {
+	t.Helper()
 	// Also for what cleans up, when the context of the test has ended.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Minute)
 	defer cancel()
 	c := exec.CommandContext(ctx, path, args...)
 	c.Env = append(os.Environ(), "HELM_CACHE_HOME="+t.TempDir(), "HELM_CONFIG_HOME="+t.TempDir(), "HELM_DATA_HOME="+t.TempDir())
 	c.Stdin = strings.NewReader(input)
-	var out bytes.Buffer
-	c.Stdout, c.Stderr = &out, &out
-	err := c.Run()
-	return out.String(), err
+	var stdout bytes.Buffer
+	var both journal
+	c.Stdout, c.Stderr = io.MultiWriter(&stdout, &both), &both
+	err = c.Run()
+	return stdout.String(), both.String(), err
 }
 
 // restricted makes a namespace in which only pods of the profile restricted run.
@@ -158,7 +180,13 @@ func must(t *testing.T, err error) {
 
 // patience is longer than the garbage collector of Kubernetes takes to get to know a CRD that came or went, on a busy
 // machine, and shorter than anything that hangs: deadlines of ours are five minutes.
-const patience = 3 * time.Minute
+const (
+	patience = 3 * time.Minute
+	// kubectlPatience is the same for kubectl; what removes something waits for the garbage collector too.
+	kubectlPatience = "--timeout=170s"
+	// helmPatience is for more than one wait, a rollout and a hook, and shorter than those deadlines too.
+	helmPatience = "4m"
+)
 
 // eventually waits for what must happen; a slow machine must not fail a test.
 func eventually(t *testing.T, what string, done func() bool) {

@@ -22,7 +22,7 @@ func TestReleasedManifests(t *testing.T) {
 	}
 	file := func(name string) string { return filepath.Join(dir, name+".yaml") }
 	const namespace = "tux-monitoring-system"
-	t.Cleanup(func() { mustKubectl(t, "", "delete", "--ignore-not-found", "--timeout=60s", "-f", file("install")) })
+	t.Cleanup(func() { mustKubectl(t, "", "delete", "--ignore-not-found", kubectlPatience, "-f", file("install")) })
 
 	// Client-side, which writes the whole object into an annotation, and again, which must change nothing.
 	mustKubectl(t, "", "apply", "--server-side=false", "-f", file("install"))
@@ -31,9 +31,10 @@ func TestReleasedManifests(t *testing.T) {
 			t.Errorf("a second apply: %s", line)
 		}
 	}
-	mustKubectl(t, "", "diff", "-f", file("install"))
 	kubelet := startKubelet(t, namespace)
-	mustKubectl(t, "", "rollout", "status", "-n", namespace, "deployment/tuxmon-manager", "--timeout=90s")
+	mustKubectl(t, "", "rollout", "status", "-n", namespace, "deployment/tuxmon-manager", kubectlPatience)
+	// Not before: until a definition is served, it is a difference that its status is written.
+	mustKubectl(t, "", "diff", "-f", file("install"))
 	for _, p := range kubelet.processes("tuxmon-manager-") {
 		if image := p.pod.Spec.Containers[0].Image; !strings.HasSuffix(image, ":v1.2.3") {
 			t.Errorf("a pod runs %s", image)

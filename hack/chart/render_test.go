@@ -135,8 +135,8 @@ func TestTheServerAcceptsEverything(t *testing.T) {
 				_, _ = kubectl(t, "", "create", "namespace", watched)
 			}
 			for _, flags := range [][]string{{"--server-side"}, {"--server-side=false"}} {
-				args := append([]string{"apply", "--dry-run=server", "--validate=strict", "-f", "-"}, flags...)
-				out, err := kubectl(t, manifest, args...)
+				args := append([]string{"apply", "--dry-run=server", "--validate=strict", "-f", "-", "--kubeconfig", plane.Kubeconfig()}, flags...)
+				_, out, err := spoken(t, plane.Binary("kubectl"), manifest, args...)
 				if err != nil || strings.Contains(out, "Warning:") {
 					t.Errorf("apply %v: %v\n%s", flags, err, out)
 				}
@@ -224,7 +224,7 @@ func sameKeys(t *testing.T, path string, values, schema map[string]any) {
 
 // TestLint: no warning, but that a chart may have an icon.
 func TestLint(t *testing.T) {
-	out, err := command(t, helmBin, "", "lint", "--strict", chartDir)
+	_, out, err := spoken(t, helmBin, "", "lint", "--strict", chartDir)
 	if err != nil || strings.Contains(out, "[WARNING]") || strings.Contains(out, "[ERROR]") {
 		t.Errorf("helm lint: %v\n%s", err, out)
 	}

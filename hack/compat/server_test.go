@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tux-io/tux-monitoring-operator/hack/ports"
 )
 
 // patience is how long a server may take to start, and to evaluate everything once.
@@ -43,7 +44,10 @@ func serve(t *testing.T, dir string, files []string) *server {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	address := freeAddress(t)
+	address, err := ports.FreeAddress(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.CommandContext(t.Context(), filepath.Join(dir, "prometheus"),
 		"--config.file="+config, "--storage.tsdb.path="+filepath.Join(data, "tsdb"), "--web.listen-address="+address, "--log.level=warn")
 	log := &bytes.Buffer{}
@@ -68,18 +72,6 @@ func serve(t *testing.T, dir string, files []string) *server {
 		}
 	})
 	return &server{url: "http://" + address}
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return l.Addr().String()
 }
 
 // evaluated waits until every rule was evaluated, and returns all groups.

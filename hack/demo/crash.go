@@ -74,12 +74,17 @@ func (f *full) crash(ctx context.Context) error {
 	url := f.service + "/api/v1/workspaces/acme/strings/?token=not-for-sentry"
 	f.printer.command("curl", "-X", "POST", "-H", "'Authorization: Token harness'", "-H", "'Cookie: "+session+"'",
 		"-H", "'X-Request-ID: "+requestID+"'", "'"+url+"'")
-	began := time.Now()
-	if err := post(ctx, url); err != nil {
-		return err
-	}
 	var found map[string]any
-	err := f.await(ctx, "the crash arrives in Sentry", func(context.Context) string {
+	var began time.Time
+	answered := false
+	err := f.await(ctx, "the crash arrives in Sentry", func(ctx context.Context) string {
+		if !answered { // the first try may meet a pod that is just replaced
+			began = time.Now()
+			if err := post(ctx, url); err != nil {
+				return err.Error()
+			}
+			answered = true
+		}
 		if found = f.crashed(); found == nil {
 			return "no event of it yet"
 		}

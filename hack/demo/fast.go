@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"time"
@@ -15,6 +14,7 @@ import (
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/hack/controlplane"
+	"github.com/tux-io/tux-monitoring-operator/hack/ports"
 )
 
 // fast tells the story on a control plane without nodes: the operator runs as a process with the token
@@ -69,7 +69,7 @@ func (f *fast) installOperator(ctx context.Context) error {
 	if err := f.show(ctx, "apply", "-k", "config/default"); err != nil {
 		return err
 	}
-	return f.show(ctx, "wait", "--for=condition=Established", "--timeout=30s", "crd/tuxmonitorings.monitoring.tux.io")
+	return f.show(ctx, "wait", "--for=condition=Established", kubectlPatience, "crd/tuxmonitorings.monitoring.tux.io")
 }
 
 func (f *fast) runOperator(ctx context.Context) error {
@@ -77,7 +77,7 @@ func (f *fast) runOperator(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	health, err := freeAddress(ctx)
+	health, err := ports.FreeAddress(ctx)
 	if err != nil {
 		return err
 	}
@@ -106,15 +106,6 @@ func (f *fast) showSentry(ctx context.Context) error {
 		return err
 	}
 	return f.tamper(ctx)
-}
-
-// freeAddress returns a loopback address nobody listens on now.
-func freeAddress(ctx context.Context) (string, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("cannot find a free port: %w", err)
-	}
-	return listener.Addr().String(), listener.Close()
 }
 
 func (f *fast) awaitOperator(ctx context.Context, url string) error {

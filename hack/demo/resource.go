@@ -18,7 +18,7 @@ func (d *demo) applySample(ctx context.Context) error {
 		return err
 	}
 	resource := "tuxmon/" + resourceName
-	if err := d.show(ctx, "wait", "-n", resourceNamespace, "--for=condition=Ready", "--timeout=60s", resource); err != nil {
+	if err := d.show(ctx, "wait", "-n", resourceNamespace, "--for=condition=Ready", kubectlPatience, resource); err != nil {
 		return fmt.Errorf("%w\n%s", err, d.conditions(ctx))
 	}
 	return d.show(ctx, "get", "-n", resourceNamespace, "tuxmon")

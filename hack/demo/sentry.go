@@ -64,7 +64,7 @@ func (d *demo) declareSentry(ctx context.Context, host string) error {
 		return err
 	}
 	for _, condition := range []string{"SentrySynced", "PrivacyVerified"} {
-		err := d.show(ctx, "wait", "-n", resourceNamespace, "--for=condition="+condition, "--timeout=60s", "tuxmon/"+resourceName)
+		err := d.show(ctx, "wait", "-n", resourceNamespace, "--for=condition="+condition, kubectlPatience, "tuxmon/"+resourceName)
 		if err != nil {
 			return fmt.Errorf("%w\n%s", err, d.conditions(ctx))
 		}

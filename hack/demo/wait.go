@@ -13,6 +13,8 @@ const (
 	look = 300 * time.Millisecond
 	// patience is for one wait; a busy machine needs a quarter of it.
 	patience = 4 * time.Minute
+	// kubectlPatience is for a wait that is shown as a command.
+	kubectlPatience = "--timeout=180s"
 )
 
 // await looks until nothing is missing any more, and shows what is.

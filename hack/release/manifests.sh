@@ -7,16 +7,19 @@ version=$1 out=$2
 kubectl=${KUBEBUILDER_ASSETS:?}/kubectl
 mkdir -p "$out"
 
-# build NAME DIR: kustomize reads no files but those below its own, so that the overlay stands beside config.
+# kustomize takes no absolute path, so that the overlay stands beside config: a copy, for others read config meanwhile.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp -R config "$work/config"
+mkdir "$work/release"
+
+# build NAME DIR
 build() {
-	local dir
-	dir=$(mktemp -d config/.release.XXXXXX)
-	cat >"$dir/kustomization.yaml" <<-END
-		resources: [../$2]
+	cat >"$work/release/kustomization.yaml" <<-END
+		resources: [../config/$2]
 		images: [{name: ghcr.io/tux-io/tux-monitoring-operator, newTag: "$version"}]
 	END
-	"$kubectl" kustomize "$dir" >"$out/$1.yaml" || { rm -rf "$dir" && return 1; }
-	rm -rf "$dir"
+	"$kubectl" kustomize "$work/release" >"$out/$1.yaml"
 }
 
 build install default

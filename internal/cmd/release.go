@@ -21,12 +21,6 @@ import (
 // stopTimeout is how long the operator may take to end; its grace period and some time for the kubelet.
 const stopTimeout = 90 * time.Second
 
-// Finalizers are looked for again so often, after so long.
-const (
-	looks     = 5
-	lookAgain = 2 * time.Second
-)
-
 type releaseOptions struct {
 	kubeconfig string
 	namespaces []string
@@ -68,7 +62,7 @@ func (o *releaseOptions) run(c *cobra.Command) error {
 			return err
 		}
 	}
-	released, err := o.release(c.Context(), cluster)
+	released, err := controllers.Release(c.Context(), cluster, o.namespaces)
 	if _, printErr := fmt.Fprintf(c.OutOrStdout(), "released %d TuxMonitorings\n", released.Resources); printErr != nil {
 		return printErr
 	}
@@ -79,24 +73,6 @@ func (o *releaseOptions) run(c *cobra.Command) error {
 		}
 	}
 	return err
-}
-
-// release looks again until it finds nothing: a pod that was deleted by force is gone from the API and ends later, and its
-// last pass puts a finalizer back.
-func (o *releaseOptions) release(ctx context.Context, cluster client.Client) (controllers.Released, error) {
-	released, err := controllers.Release(ctx, cluster, o.namespaces)
-	if o.operator.Name == "" {
-		return released, err
-	}
-	for again, look := released, 0; err == nil && again.Resources > 0 && look < looks; look++ {
-		select {
-		case <-ctx.Done():
-			return released, ctx.Err()
-		case <-time.After(lookAgain):
-		}
-		again, err = controllers.Release(ctx, cluster, o.namespaces)
-	}
-	return released, err
 }
 
 // stop scales the operator to 0 and waits: one that runs would put the finalizers back.

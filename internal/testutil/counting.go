@@ -14,8 +14,9 @@ import (
 // is not counted: it depends on when a REST mapper was made and not on what is tested. The zero value
 // is ready; it is safe for concurrent use.
 type Requests struct {
-	mu     sync.Mutex
-	counts map[call]int
+	mu      sync.Mutex
+	counts  map[call]int
+	pending int
 }
 
 type call struct{ verb, group, resource string }
@@ -25,6 +26,10 @@ func (r *Requests) Wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		if c, ok := callOf(req); ok {
 			r.add(c)
+			if c.verb != "watch" {
+				r.under(1)
+				defer r.under(-1)
+			}
 		}
 		return next.RoundTrip(req)
 	})
@@ -48,6 +53,13 @@ func (r *Requests) Total() int {
 // Writes returns the number of requests that change something; dry-runs do not.
 func (r *Requests) Writes() int {
 	return r.sum(func(c call) bool { return writes[c.verb] })
+}
+
+// Pending returns the number of requests but watches that are not answered yet. Reset leaves it alone.
+func (r *Requests) Pending() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.pending
 }
 
 // Reset sets all counts to zero.
@@ -80,6 +92,12 @@ func (r *Requests) add(c call) {
 		r.counts = map[call]int{}
 	}
 	r.counts[c]++
+}
+
+func (r *Requests) under(way int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pending += way
 }
 
 func (r *Requests) sum(which func(call) bool) int {

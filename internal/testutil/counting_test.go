@@ -33,6 +33,9 @@ func TestRequests(t *testing.T) {
 			requests, answered := &Requests{}, false
 			next := roundTripper(func(*http.Request) (*http.Response, error) {
 				answered = true
+				if requests.Pending() != tc.total {
+					t.Errorf("%d are pending while it is answered", requests.Pending())
+				}
 				return nil, nil
 			})
 			//nolint:bodyclose // the answer is nil: only the counting is of interest
@@ -43,8 +46,8 @@ func TestRequests(t *testing.T) {
 				t.Errorf("got %q, total %d, writes %d", got, requests.Total(), requests.Writes())
 			}
 			requests.Reset()
-			if requests.String() != "" {
-				t.Errorf("after Reset: %s", requests)
+			if requests.String() != "" || requests.Pending() != 0 {
+				t.Errorf("after Reset: %s, %d pending", requests, requests.Pending())
 			}
 		})
 	}

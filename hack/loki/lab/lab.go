@@ -19,7 +19,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -32,6 +31,7 @@ import (
 
 	"github.com/tux-io/tux-monitoring-operator/hack/binaries"
 	"github.com/tux-io/tux-monitoring-operator/hack/logtail"
+	"github.com/tux-io/tux-monitoring-operator/hack/ports"
 )
 
 // GlobalPeriod is what holds for tenants that are in no document.
@@ -64,20 +64,12 @@ func New(ctx context.Context, dir string, out io.Writer) (*Loki, error) {
 		Overrides: filepath.Join(dir, "overrides.yaml"), Rules: filepath.Join(dir, "rules"),
 	}
 	for _, port := range []*int{&l.http, &l.grpc} {
-		if *port, err = freePort(ctx); err != nil {
+		if *port, err = ports.Free(ctx); err != nil {
 			return nil, err
 		}
 	}
 	l.URL = fmt.Sprintf("http://127.0.0.1:%d", l.http)
 	return l, errors.Join(os.Mkdir(l.Rules, 0o700), os.WriteFile(l.Overrides, []byte("overrides: {}\n"), 0o600))
-}
-
-func freePort(ctx context.Context) (int, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("cannot find a free port: %w", err)
-	}
-	return listener.Addr().(*net.TCPAddr).Port, listener.Close()
 }
 
 // config has short times for everything; a compactor that is off is what Loki has by default.
