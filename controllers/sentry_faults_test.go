@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/onsi/gomega"
@@ -27,12 +28,42 @@ func (s *scenario) ill(name string, fault sentrytest.Fault) faulty {
 	f := s.serve()
 	f.Break(fault)
 	one := faulty{f, f.tux(name, "web")}
-	one.tux.Spec.Sentry.Variables = &tuxv1alpha1.SentryVariables{Release: "7"}
+	// Every part that is made by a request of its own. Alerts want an environment that has sent something.
+	f.Edit(func(st *sentrytest.State) { st.Sending = []string{name} })
+	spec := one.tux.Spec.Sentry
+	spec.Variables = &tuxv1alpha1.SentryVariables{Release: "7"}
+	spec.Alerts = []tuxv1alpha1.SentryAlert{
+		{Name: "new", Type: tuxv1alpha1.SentryAlertNewIssue}, {Name: "many", Type: tuxv1alpha1.SentryAlertHighVolume, Events: 100, Team: "ops"},
+	}
+	spec.MetricMonitors = []tuxv1alpha1.SentryMetricMonitor{{Name: "slow", P95: "800ms"}}
+	spec.CronMonitors = []tuxv1alpha1.SentryCronMonitor{{Slug: "nightly", Schedule: "0 3 * * *"}}
 	s.create(one.tux)
 	return one
 }
 
-// whole checks that there is one project with one key of ours and one deploy, and that all are written down.
+// parts are what a project has beside its settings, by name. An alert that is connected with nothing, and so never fires, says so,
+// and so does what belongs to no project that exists.
+func (f faulty) parts() []string {
+	return look(f.fakeSentry, func(st *sentrytest.State) []string {
+		var all []string
+		for _, w := range st.Workflows {
+			all = append(all, fmt.Sprintf("alert %s of %s, connected %t", w.Name, w.Environment, len(w.DetectorIDs) > 0))
+		}
+		for _, d := range st.Detectors {
+			if d.Source != nil {
+				all = append(all, fmt.Sprintf("metric monitor %s, of the project %t", d.Name, d.ProjectID == st.Projects[0].ID))
+			}
+		}
+		for _, m := range st.Monitors {
+			all = append(all, fmt.Sprintf("cron monitor %s, of the project %t", m.Slug, m.ProjectID == st.Projects[0].ID))
+		}
+		slices.Sort(all)
+		return all
+	})
+}
+
+// whole checks that there is one project with one key of ours, one of each alert and monitor and one deploy, and that all are written
+// down.
 func (f faulty) whole() {
 	s := f.s
 	s.t.Helper()
@@ -43,6 +74,10 @@ func (f faulty) whole() {
 	s.Expect(f.tux.Status.Sentry.Project.ID).To(gomega.Equal(id))
 	s.Expect(f.tux.Status.Sentry.Project.Origin).To(gomega.Equal(tuxv1alpha1.ProjectCreated), f.tux.Name)
 	s.Expect(look(f.fakeSentry, func(st *sentrytest.State) any { return st.Projects[0].Settings["name"] })).To(gomega.Equal("Web shop"))
+	s.Expect(f.parts()).To(gomega.Equal([]string{
+		"alert many of " + f.tux.Name + ", connected true", "alert new of " + f.tux.Name + ", connected true",
+		"cron monitor nightly, of the project true", "metric monitor slow, of the project true",
+	}), f.tux.Name)
 	key := look(f.fakeSentry, func(st *sentrytest.State) string { return st.Projects[0].Keys[1].ID })
 	s.Eventually(func() string { return s.variable(f.tux.Name+"-sentry", "SENTRY_DSN") }).Should(gomega.ContainSubstring(key))
 	s.Eventually(func(g gomega.Gomega) {
