@@ -51,7 +51,11 @@ func copyOf(t *testing.T) string {
 		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(path)), 0o750); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, path), data, 0o600); err != nil {
+		info, err := os.Stat(filepath.Join(repository, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, path), data, info.Mode().Perm()); err != nil {
 			t.Fatal(err)
 		}
 	}
