@@ -17,12 +17,13 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstores"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/loki"
 	"github.com/tux-io/tux-monitoring-operator/internal/manifest"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
-	elasticsettings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/elastic"
 	settings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/loki"
+	storesettings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 )
 
 type logsOptions struct {
@@ -126,8 +127,8 @@ func (o *logsOptions) made(c *cobra.Command) ([]logsDocument, []string, error) {
 			continue
 		}
 		findings = append(findings, findingsBelow(p, "spec.logs")...)
-		if want.Policy.Backend == retention.Elasticsearch {
-			o.stores = append(o.stores, logsStore{url: want.URL, secret: want.Secret, want: elasticsettings.Want{
+		if kind, ok := logstores.Of(want.Policy.Backend); ok {
+			o.stores = append(o.stores, logsStore{kind: kind, url: want.URL, secret: want.Secret, want: storesettings.Want{
 				Owner: owner, Policy: want.Policy, Acknowledged: want.Acknowledged,
 			}})
 			continue

@@ -14,13 +14,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
-	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic/elastictest"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstores"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/loki/lokitest"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry/sentrytest"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry/sentrytest/contracttest"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
-	elasticsettings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/elastic"
+	storesettings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 )
 
 func TestMain(m *testing.M) {
@@ -140,15 +141,16 @@ spec:
 			return err
 		}
 	}
-	credentials, err := credentialsIn(e.WorkDir + "/elastic")
+	kind, _ := logstores.Of(retention.Elasticsearch)
+	credentials, err := credentialsIn(e.WorkDir+"/elastic", kind)
 	if err != nil {
 		return err
 	}
-	client, err := elastic.New(elastic.Config{URL: server.URL, Credentials: credentials, UserAgent: "test", Transport: external.NewTrust()})
+	keeper, err := kind.Open(logstore.Config{URL: server.URL, Credentials: credentials, UserAgent: "test", Transport: external.NewTrust()})
 	if err != nil {
 		return err
 	}
-	_, err = elastic.Keep(context.Background(), client, elasticsettings.Want{
+	_, err = keeper.Keep(context.Background(), storesettings.Want{
 		Owner: "tux-production/production", Policy: retention.Policy{
 			Backend: retention.Elasticsearch, Tenant: "tux-production", DefaultDays: 30, Classes: []retention.Class{
 				{Name: "error", Levels: []retention.Level{retention.Error}, Days: 90, Tiers: retention.Tiers{WarmDays: 7}},
