@@ -143,6 +143,19 @@ var Rules = []Rule{
 		Reason:      "a client of an outside system takes its settings from the plan, and nothing else from us",
 	},
 	{
+		Packages: "internal/external/opensearch/...",
+		Allow: []string{
+			"std:...", "internal/fault", "internal/external", "internal/external/opensearch/...", "internal/external/logstore",
+			"internal/plan/retention/...",
+			"github.com/opensearch-project/opensearch-go/v4", "github.com/opensearch-project/opensearch-go/v4/opensearchapi",
+			"github.com/opensearch-project/opensearch-go/v4/plugins/ism",
+		},
+		Deny:        []string{"std:os/...", "std:log/..."},
+		Unreachable: []string{"api/...", "k8s.io/...", "sigs.k8s.io/...", "std:testing/..."},
+		Calls:       clocks,
+		Reason:      "a client of an outside system takes its settings from the plan, and nothing else from us",
+	},
+	{
 		Packages:    "internal/lint/...",
 		Deny:        []string{"sigs.k8s.io/controller-runtime/...", "k8s.io/client-go/...", "controllers/..."},
 		Unreachable: []string{"sigs.k8s.io/controller-runtime/..."},

@@ -7,8 +7,10 @@ import (
 
 	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/opensearch"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
 	elasticplan "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/elastic"
+	opensearchplan "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/opensearch"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 )
 
@@ -33,6 +35,7 @@ func Backends() []retention.Backend { return slices.Sorted(maps.Keys(kinds())) }
 func kinds() map[retention.Backend]Kind {
 	return map[retention.Backend]Kind{
 		retention.Elasticsearch: {Dialect: elasticplan.Dialect(), Credentials: logstore.NewCredentials, Open: openElastic},
+		retention.OpenSearch:    {Dialect: opensearchplan.Dialect(), Credentials: opensearch.NewCredentials, Open: openOpenSearch},
 	}
 }
 
@@ -42,4 +45,12 @@ func openElastic(config logstore.Config) (logstore.Keeper, error) {
 		return logstore.Keeper{}, err
 	}
 	return elastic.Keeper(client), nil
+}
+
+func openOpenSearch(config logstore.Config) (logstore.Keeper, error) {
+	client, err := opensearch.New(config)
+	if err != nil {
+		return logstore.Keeper{}, err
+	}
+	return opensearch.Keeper(client), nil
 }
