@@ -105,7 +105,9 @@ func (k *logKeeper) keepStore(ctx context.Context, j storeJob) (external.Outcome
 	}, external.SystemClock().Now())
 	k.announceStore(j, report)
 	if late := k.learnReport(j, report); late && err == nil {
-		err = k.onItsWay(j.kind.Dialect.Name + " has it, and does not keep to it everywhere yet")
+		// Each look tells indices again that do not follow yet, so that it is not hurried: they do within minutes.
+		err = fault.Waiting(k.options.Deletion/6, tuxv1alpha1.ReasonWritten,
+			errors.New(j.kind.Dialect.Name+" has it, and does not keep to it everywhere yet"))
 	}
 	return external.Outcome{Corrected: report.Corrected, Ignored: reportReads(report)}, err
 }

@@ -190,8 +190,8 @@ func (k Keeper) confirmed(objects []plan.Object, have plan.State) error {
 	for _, object := range still {
 		names = append(names, object.String())
 	}
-	return fault.Waiting(unstableDelay, ReasonOverwritten, fmt.Errorf("%s reads otherwise than it was written, somebody else writes it or %s adds to it",
-		strings.Join(names, ", "), k.Dialect.Name))
+	return fault.Waiting(unstableDelay, ReasonOverwritten, fmt.Errorf(
+		"%s reads otherwise than it was written, somebody else writes it or %s adds to it", strings.Join(names, ", "), k.Dialect.Name))
 }
 
 // HasLine asks whether a data stream has a line between two times.

@@ -135,7 +135,8 @@ func completeState(state map[string]any, names []string) string {
 	}
 	for _, transition := range children(state["transitions"]) {
 		if !slices.Contains(names, fmt.Sprint(transition["state_name"])) {
-			return fmt.Sprintf("Policy contains a transition in state=%v pointing to a nonexistent state=%v", state["name"], transition["state_name"])
+			return fmt.Sprintf("Policy contains a transition in state=%v pointing to a nonexistent state=%v",
+				state["name"], transition["state_name"])
 		}
 		if len(child(transition, "conditions")) > 1 {
 			return "Cannot provide more than one Transition condition"
