@@ -19,7 +19,8 @@ import (
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
-	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstores"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/loki"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
@@ -48,7 +49,7 @@ type LogOptions struct {
 	DeletionTimeout time.Duration
 	// Limits are what one host is asked at most. Default: loki.Limits.
 	Limits external.Limits
-	// StoreLimits are those of log stores that are told by their API. Default: elastic.Limits.
+	// StoreLimits are those of log stores that are told by their API. Default: logstore.Limits.
 	StoreLimits external.Limits
 }
 
@@ -62,7 +63,7 @@ func (o LogOptions) withDefaults() LogOptions {
 	o.Deletion = cmp.Or(o.Deletion, 30*time.Minute)
 	o.DeletionTimeout = cmp.Or(o.DeletionTimeout, 5*time.Minute)
 	o.Limits = cmp.Or(o.Limits, loki.Limits())
-	o.StoreLimits = cmp.Or(o.StoreLimits, elastic.Limits())
+	o.StoreLimits = cmp.Or(o.StoreLimits, logstore.Limits())
 	return o
 }
 
@@ -87,8 +88,9 @@ type logKeeper struct {
 
 	options LogOptions
 	// hosts are those of Loki, stores those of log stores that are told by their API.
-	hosts, stores *external.Hosts
-	events        events.EventRecorder
+	hosts  *external.Hosts
+	stores map[retention.Backend]*external.Hosts
+	events events.EventRecorder
 	// tenants has a lock for each tenant of a store, so that of two resources one comes first.
 	tenants sync.Map
 	// inputs has the resources, metadata that of our objects, live reads past both.
@@ -116,7 +118,7 @@ type knownLogs struct {
 	verdict   settings.Verdict
 	verdictOf string
 	// report is what runs of the task of this fingerprint have found in a store, and since when it has that.
-	report   elastic.Report
+	report   logstore.Report
 	reportOf string
 	since    time.Time
 	// alerts is the fingerprint of those on log lines, seen first at a time.
@@ -178,15 +180,18 @@ func newLogKeeper(mgr ctrl.Manager, metadata client.Reader, options LogOptions) 
 		options: options.withDefaults(), inputs: mgr.GetClient(), metadata: metadata, live: mgr.GetAPIReader(), writer: writer,
 		wanted: make(chan event.GenericEvent, nudges), events: mgr.GetEventRecorder("tuxmonitoring"),
 		known: map[types.NamespacedName]*knownLogs{}, documents: map[types.NamespacedName]knownDocument{},
+		stores: map[retention.Backend]*external.Hosts{},
 	}
 	o := k.options
 	k.hosts, err = newHosts("loki", external.HostsConfig{Limits: o.Limits, Read: loki.ReadLimits})
 	if err != nil {
 		return nil, err
 	}
-	k.stores, err = newHosts("elasticsearch", elastic.Hosts(external.HostsConfig{Limits: o.StoreLimits}))
-	if err != nil {
-		return nil, err
+	for _, backend := range logstores.Backends() {
+		k.stores[backend], err = newHosts(strings.ToLower(string(backend)), logstore.Hosts(external.HostsConfig{Limits: o.StoreLimits}))
+		if err != nil {
+			return nil, err
+		}
 	}
 	k.beside, err = newBeside(external.RunnerConfig{
 		Interval: o.Interval, Spread: o.Spread, MinBackoff: o.MinBackoff,
@@ -258,8 +263,8 @@ func (r *Reconciler) syncLogs(ctx context.Context, p *pass) {
 		}
 		return
 	}
-	if want.Policy.Backend == retention.Elasticsearch {
-		r.syncStore(ctx, p, want)
+	if kind, ok := logstores.Of(want.Policy.Backend); ok {
+		r.syncStore(ctx, p, kind, want)
 		return
 	}
 	p.logs = &status.Logs{Tenant: want.Policy.Tenant, Document: want.Document.String(), Snippet: settings.CompactorSnippet}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,19 +15,17 @@ import (
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
-	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstores"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
-	settings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/elastic"
-	lokisettings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/loki"
+	settings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 	"github.com/tux-io/tux-monitoring-operator/internal/status"
 )
 
-// storeName is what people call the log store.
-const storeName = "Elasticsearch"
-
 // storeJob is what one run needs to know.
 type storeJob struct {
+	kind          logstores.Kind
 	key           types.NamespacedName
 	uid           types.UID
 	want          *env.Logs
@@ -35,16 +34,17 @@ type storeJob struct {
 }
 
 // syncStore hands in what a log store with an API shall keep, and takes the last result.
-func (r *Reconciler) syncStore(ctx context.Context, p *pass, want *env.Logs) {
+func (r *Reconciler) syncStore(ctx context.Context, p *pass, kind logstores.Kind, want *env.Logs) {
 	key, k := client.ObjectKeyFromObject(p.tux), r.logs
 	p.logs = &status.Logs{
-		Tenant: want.Policy.Tenant, Store: storeName, Document: "_component_template/" + settings.Component(want.Policy.Tenant),
+		Tenant: want.Policy.Tenant, Store: kind.Dialect.Name, Snippet: kind.Dialect.Start,
+		Document: "_component_template/" + settings.Component(want.Policy.Tenant),
 	}
 	if p.tux.Spec.Mode == tuxv1alpha1.ModePlan {
 		k.pause(key)
 		return
 	}
-	j, err := r.newStoreJob(ctx, p.tux, want)
+	j, err := r.newStoreJob(ctx, p.tux, kind, want)
 	if err != nil {
 		k.pause(key)
 		p.logs.Written, p.logs.Asked, p.logs.AskErr = tuxv1alpha1.LogsWaiting, true, err
@@ -59,8 +59,10 @@ func (r *Reconciler) syncStore(ctx context.Context, p *pass, want *env.Logs) {
 
 // newStoreJob reads the version of the Secret from the cache: it is part of the fingerprint, so that a new one makes the
 // task due.
-func (r *Reconciler) newStoreJob(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, want *env.Logs) (storeJob, error) {
-	j := storeJob{key: client.ObjectKeyFromObject(tux), uid: tux.UID, want: want}
+func (r *Reconciler) newStoreJob(
+	ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, kind logstores.Kind, want *env.Logs,
+) (storeJob, error) {
+	j := storeJob{kind: kind, key: client.ObjectKeyFromObject(tux), uid: tux.UID, want: want}
 	if want.Secret != "" {
 		if err := r.secrets.ensure(ctx, tux.Namespace); apierrors.IsForbidden(err) {
 			return j, apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, want.Secret,
@@ -81,14 +83,14 @@ func (r *Reconciler) newStoreJob(ctx context.Context, tux *tuxv1alpha1.TuxMonito
 }
 
 // keepStore is one run of one task. Of two resources that want the same tenant one comes first, and the other finds its
-// ledger: there is nothing in Elasticsearch that would lock it.
+// ledger: there is nothing in a log store that would lock it.
 func (k *logKeeper) keepStore(ctx context.Context, j storeJob) (external.Outcome, error) {
 	credentials, err := k.credentials(ctx, j)
 	if err != nil {
 		return external.Outcome{}, err
 	}
-	c, err := elastic.New(elastic.Config{
-		URL: j.want.URL, Credentials: credentials, UserAgent: k.options.UserAgent, Transport: k.stores,
+	keeper, err := j.kind.Open(logstore.Config{
+		URL: j.want.URL, Credentials: credentials, UserAgent: k.options.UserAgent, Transport: k.stores[j.want.Policy.Backend],
 	})
 	if err != nil {
 		return external.Outcome{}, err
@@ -98,35 +100,38 @@ func (k *logKeeper) keepStore(ctx context.Context, j storeJob) (external.Outcome
 		lock.Lock()
 		defer lock.Unlock()
 	}
-	report, err := elastic.Keep(ctx, c, settings.Want{
+	report, err := keeper.Keep(ctx, settings.Want{
 		Owner: j.key.String(), Policy: j.want.Policy, Acknowledged: j.want.Acknowledged,
 	}, external.SystemClock().Now())
 	k.announceStore(j, report)
 	if late := k.learnReport(j, report); late && err == nil {
-		err = k.onItsWay(storeName + " has it, and has not deleted everything yet")
+		// Each look tells indices again that do not follow yet, so that it is not hurried: they do within minutes.
+		err = fault.Waiting(k.options.Deletion/6, tuxv1alpha1.ReasonWritten,
+			errors.New(j.kind.Dialect.Name+" has it, and does not keep to it everywhere yet"))
 	}
 	return external.Outcome{Corrected: report.Corrected, Ignored: reportReads(report)}, err
 }
 
 // credentials reads the Secret, each time: it is asked for every few minutes, and nothing has to be kept.
-func (k *logKeeper) credentials(ctx context.Context, j storeJob) (elastic.Credentials, error) {
+func (k *logKeeper) credentials(ctx context.Context, j storeJob) (logstore.Credentials, error) {
 	if j.want.Secret == "" {
-		return elastic.Credentials{}, nil
+		return logstore.Credentials{}, nil
 	}
 	secret := &corev1.Secret{}
 	err := k.live.Get(ctx, client.ObjectKey{Namespace: j.key.Namespace, Name: j.want.Secret}, secret)
 	if apierrors.IsNotFound(err) {
-		return elastic.Credentials{}, fault.Waiting(tokenDelay, tuxv1alpha1.ReasonCredentialInvalid,
+		return logstore.Credentials{}, fault.Waiting(tokenDelay, tuxv1alpha1.ReasonCredentialInvalid,
 			fmt.Errorf("cannot find Secret %q with the credentials", j.want.Secret))
 	}
 	if err != nil {
-		return elastic.Credentials{}, fmt.Errorf("cannot read Secret %q: %w", j.want.Secret, err)
+		return logstore.Credentials{}, fmt.Errorf("cannot read Secret %q: %w", j.want.Secret, err)
 	}
-	return elastic.NewCredentials(secret.Data)
+	return j.kind.Credentials(secret.Data)
 }
 
-// learnReport takes over what a run found, and says whether lines are late that a new policy has just let go.
-func (k *logKeeper) learnReport(j storeJob, report elastic.Report) (late bool) {
+// learnReport takes over what a run found, and says whether what is late has just been told so: lines that a new policy lets
+// go, and indices that do not follow it yet.
+func (k *logKeeper) learnReport(j storeJob, report logstore.Report) (late bool) {
 	now := external.SystemClock().Now()
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -137,23 +142,24 @@ func (k *logKeeper) learnReport(j storeJob, report elastic.Report) (late bool) {
 	if report.Result.State != "" {
 		found.report, found.reportOf = report, j.fingerprint
 	}
-	return len(report.Verdict.Overdue) > 0 && !report.Verdict.Off && now.Sub(found.since) < k.options.Deletion
+	v := report.Verdict
+	return len(v.Overdue)+len(v.Underway) > 0 && len(v.Differences) == 0 && !v.Off && now.Sub(found.since) < k.options.Deletion
 }
 
 // reportReads is how a report reads, so that another one is news.
-func reportReads(report elastic.Report) []string {
-	return append(reads(lokisettings.Verdict(report.Verdict)), digest(report.Result))
+func reportReads(report logstore.Report) []string {
+	return []string{digest(report.Verdict), digest(report.Result)}
 }
 
 // announceStore tells that something was written.
-func (k *logKeeper) announceStore(j storeJob, report elastic.Report) {
+func (k *logKeeper) announceStore(j storeJob, report logstore.Report) {
 	if len(report.Corrected) == 0 {
 		return
 	}
 	tux := &tuxv1alpha1.TuxMonitoring{}
 	tux.Namespace, tux.Name, tux.UID = j.key.Namespace, j.key.Name, j.uid
 	k.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonWritten, "WriteRetention",
-		"Wrote %d policies and templates of tenant %q to %s", len(report.Corrected), j.want.Policy.Tenant, storeName)
+		"Wrote %d policies and templates of tenant %q to %s", len(report.Corrected), j.want.Policy.Tenant, j.kind.Dialect.Name)
 }
 
 // fillReport takes over what the runs under this fingerprint have found. With an error what was written before stays
@@ -172,6 +178,6 @@ func (k *logKeeper) fillReport(l *status.Logs, j storeJob, result external.Resul
 	fillWritten(l, &writtenLogs{result: found.report.Result}, nil)
 	if result.Err == nil {
 		v := found.report.Verdict
-		l.Off, l.Differences, l.Overdue = v.Off, v.Differences, v.Overdue
+		l.Off, l.Differences, l.Overdue = v.Off, slices.Concat(v.Differences, v.Underway), v.Overdue
 	}
 }

@@ -17,7 +17,7 @@ import (
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic/elastictest"
-	settings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/elastic"
+	settings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 	"github.com/tux-io/tux-monitoring-operator/internal/testutil"
 )
 

@@ -169,9 +169,9 @@ const (
 	ReasonNotLoaded = "NotLoaded"
 	// ReasonOverdue means lines are stored that should be gone; the message names their classes.
 	ReasonOverdue = "Overdue"
-	// ReasonLogStoreUnreachable means Elasticsearch did not answer, so nothing is claimed; it is asked again by itself.
+	// ReasonLogStoreUnreachable means Elasticsearch or OpenSearch did not answer, so nothing is claimed; it is asked again by itself.
 	ReasonLogStoreUnreachable = "LogStoreUnreachable"
-	// ReasonLifecycleStopped means lifecycle management of Elasticsearch is stopped, and nothing is deleted; start it.
+	// ReasonLifecycleStopped means lifecycle management of Elasticsearch or OpenSearch is stopped, and nothing is deleted; start it.
 	ReasonLifecycleStopped = "LifecycleStopped"
 	// ReasonNotOwned means an object of the log store with a name of ours is somebody else's; rename or delete it.
 	ReasonNotOwned = "NotOwned"

@@ -17,8 +17,10 @@ const (
 // +kubebuilder:validation:XValidation:rule="self.tenant == oldSelf.tenant",message="tenant cannot be changed: the logs of the old one would be nobody's; take spec.logs out and put it in again"
 // +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || !has(self.collector)",message="collector needs backend.loki: its configuration sends lines to no other log store"
 // +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || !has(self.alerts)",message="alerts need backend.loki: they are rules for its ruler"
-// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || !has(self.onDelete) || self.onDelete == 'Retain'",message="onDelete Remove needs backend.loki: in Elasticsearch logs would live for ever without their policy"
-// +kubebuilder:validation:XValidation:rule="has(self.backend.elasticsearch) || !has(self.classes) || !self.classes.exists(c, has(c.tiers))",message="tiers need backend.elasticsearch: Loki has none"
+// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || !has(self.onDelete) || self.onDelete == 'Retain'",message="onDelete Remove needs backend.loki: in Elasticsearch and OpenSearch logs would live for ever without their policy"
+// +kubebuilder:validation:XValidation:rule="has(self.backend.elasticsearch) || has(self.backend.openSearch) || !has(self.classes) || !self.classes.exists(c, has(c.tiers))",message="tiers need backend.elasticsearch or backend.openSearch: Loki has none"
+// +kubebuilder:validation:XValidation:rule="!has(self.backend.openSearch) || !has(self.classes) || !self.classes.exists(c, has(c.tiers) && has(c.tiers.frozenAfterDays))",message="frozenAfterDays needs backend.elasticsearch: OpenSearch has no frozen tier for data streams"
+// +kubebuilder:validation:XValidation:rule="!has(self.backend.openSearch) || has(self.backend.openSearch.tierAttribute) || !has(self.classes) || !self.classes.exists(c, has(c.tiers) && has(c.tiers.coldAfterDays))",message="coldAfterDays needs backend.openSearch.tierAttribute: OpenSearch knows cold nodes by that alone"
 // +kubebuilder:validation:XValidation:rule="has(self.collector) || !has(self.levels) && !has(self.redaction)",message="levels and redaction need collector: nobody else drops lines or takes anything out of them"
 type Logs struct {
 	// backend is the log store, exactly one.
@@ -26,7 +28,7 @@ type Logs struct {
 	Backend LogBackend `json:"backend,omitempty"`
 
 	// tenant is the name by which the log store keeps the logs of this environment apart: in Loki X-Scope-OrgID,
-	// in Elasticsearch the end of the names of data streams, logs-tux.CLASS-TENANT. It
+	// in Elasticsearch and OpenSearch the end of the names of data streams, logs-tux.CLASS-TENANT. It
 	// belongs to one TuxMonitoring: of several that want the same the one that came first has it.
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -76,7 +78,7 @@ type Logs struct {
 	// onDelete says what becomes of the stored logs when this resource is deleted: Retain keeps every promise
 	// made for them, Remove takes the tenant out of the log store's configuration, whose own default then
 	// decides, within minutes and whatever the age of the logs. A tenant with a protected class is always
-	// kept. With Elasticsearch only Retain. If unset: Retain.
+	// kept. With Elasticsearch and OpenSearch only Retain. If unset: Retain.
 	// +optional
 	OnDelete LogRemoval `json:"onDelete,omitempty"`
 
@@ -99,6 +101,10 @@ type LogBackend struct {
 	// elasticsearch is an Elasticsearch 8.11 or newer with index lifecycle management.
 	// +optional
 	Elasticsearch *ElasticsearchBackend `json:"elasticsearch,omitempty"`
+
+	// openSearch is an OpenSearch 2.9 or newer with index state management.
+	// +optional
+	OpenSearch *OpenSearchBackend `json:"openSearch,omitempty"`
 }
 
 // ElasticsearchBackend is an Elasticsearch. The operator writes lifecycle policies and templates, and never an index.
@@ -113,8 +119,30 @@ type ElasticsearchBackend struct {
 	CredentialsSecretRef *LogCredentials `json:"credentialsSecretRef,omitempty"`
 }
 
-// LogCredentials name a Secret in the namespace of the resource. It has the key apiKey, encoded as Elasticsearch gave
-// it, or the keys username and password; and ca.crt, if the certificate of the log store is of no public authority.
+// OpenSearchBackend is an OpenSearch. The operator writes ISM policies and templates, and tells indices of theirs to follow
+// what a policy says now; it never writes an index.
+// +kubebuilder:validation:XValidation:rule="!has(self.credentialsSecretRef) || self.url.startsWith('https://')",message="url must begin with https:// where there is credentialsSecretRef: credentials are not sent in the clear"
+type OpenSearchBackend struct {
+	// url of OpenSearch, or of a proxy before it.
+	// +required
+	URL PlainURL `json:"url,omitempty"`
+
+	// credentialsSecretRef names the Secret that says how to log in. If unset: nobody logs in.
+	// +optional
+	CredentialsSecretRef *LogCredentials `json:"credentialsSecretRef,omitempty"`
+
+	// tierAttribute is the attribute of nodes, node.attr.NAME, that is warm or cold on the nodes for old lines: OpenSearch
+	// has no such tiers itself. If unset: tiers move nothing, warmAfterDays only merges, and coldAfterDays is refused.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9_]*$`
+	TierAttribute string `json:"tierAttribute,omitempty"`
+}
+
+// LogCredentials name a Secret in the namespace of the resource. It has the keys username and password, or for
+// Elasticsearch the key apiKey, encoded as Elasticsearch gave it; and ca.crt, if the certificate of the log store is of
+// no public authority.
 type LogCredentials struct {
 	// name of the Secret.
 	// +required
@@ -287,8 +315,8 @@ type LogTiers struct {
 	// +kubebuilder:validation:Maximum=3650
 	ColdAfterDays int32 `json:"coldAfterDays,omitempty"`
 
-	// frozenAfterDays is when an index is read from a snapshot only, which needs an Enterprise licence. If unset:
-	// never.
+	// frozenAfterDays is when an index is read from a snapshot only, which needs an Enterprise licence of Elasticsearch.
+	// If unset: never.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=3650

@@ -303,8 +303,8 @@ type LogsStatus struct {
 	// tenant whose logs they are.
 	// +optional
 	Tenant string `json:"tenant,omitempty"`
-	// document has what was promised: for Loki the one it reads, as namespace/name/key, for Elasticsearch the
-	// component template.
+	// document has what was promised: for Loki the one it reads, as namespace/name/key, for Elasticsearch and
+	// OpenSearch the component template.
 	// +optional
 	Document string `json:"document,omitempty"`
 	// written says what became of the declaration in the document.

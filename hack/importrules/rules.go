@@ -123,10 +123,32 @@ var Rules = []Rule{
 		Reason:      "a client of an outside system takes its settings from the plan, and nothing else from us",
 	},
 	{
+		Packages:    "internal/external/logstore",
+		Allow:       []string{"std:...", "internal/fault", "internal/external", "internal/plan/retention/..."},
+		Deny:        []string{"std:os/...", "std:log/..."},
+		Unreachable: []string{"api/...", "k8s.io/...", "sigs.k8s.io/...", "std:testing/..."},
+		Calls:       clocks,
+		Reason:      "what clients of log stores have in common knows none of them",
+	},
+	{
 		Packages: "internal/external/elastic/...",
 		Allow: []string{
-			"std:...", "internal/fault", "internal/external", "internal/external/elastic/...", "internal/plan/retention/...",
+			"std:...", "internal/fault", "internal/external", "internal/external/elastic/...", "internal/external/logstore",
+			"internal/plan/retention/...",
 			"github.com/elastic/elastic-transport-go/v8/elastictransport", "github.com/elastic/go-elasticsearch/v9/typedapi/...",
+		},
+		Deny:        []string{"std:os/...", "std:log/..."},
+		Unreachable: []string{"api/...", "k8s.io/...", "sigs.k8s.io/...", "std:testing/..."},
+		Calls:       clocks,
+		Reason:      "a client of an outside system takes its settings from the plan, and nothing else from us",
+	},
+	{
+		Packages: "internal/external/opensearch/...",
+		Allow: []string{
+			"std:...", "internal/fault", "internal/external", "internal/external/opensearch/...", "internal/external/logstore",
+			"internal/plan/retention/...",
+			"github.com/opensearch-project/opensearch-go/v4", "github.com/opensearch-project/opensearch-go/v4/opensearchapi",
+			"github.com/opensearch-project/opensearch-go/v4/plugins/ism",
 		},
 		Deny:        []string{"std:os/...", "std:log/..."},
 		Unreachable: []string{"api/...", "k8s.io/...", "sigs.k8s.io/...", "std:testing/..."},

@@ -17,12 +17,13 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstores"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/loki"
 	"github.com/tux-io/tux-monitoring-operator/internal/manifest"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
-	elasticsettings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/elastic"
 	settings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/loki"
+	storesettings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 )
 
 type logsOptions struct {
@@ -31,7 +32,7 @@ type logsOptions struct {
 	// documents are files with ConfigMaps as they are in the cluster.
 	documents []string
 	output    string
-	// credentials is a directory with the files of the Secret of an Elasticsearch.
+	// credentials is a directory with the files of the Secret of an Elasticsearch or OpenSearch.
 	credentials string
 	// stores are found by made, beside the documents.
 	stores []logsStore
@@ -45,7 +46,8 @@ func newLogsPlan() *cobra.Command {
 		Long: `plan makes the documents of spec.logs of all TuxMonitorings in the files, as the operator does. Nothing is asked.
 
 What is promised so far is in the ConfigMap of the cluster: hand it in with --document, or each tenant is taken for a
-new one, of which nothing is stored. For an Elasticsearch, which has it itself, it always is: ask with tuxmon logs status.
+new one, of which nothing is stored. For an Elasticsearch or OpenSearch, which has it itself, it always is: ask with
+tuxmon logs status.
 
 Exit codes: 0 all is as declared, 1 something needs a person, 2 no document could be made.`,
 		Example: `  kubectl get configmap -n monitoring tux-loki-overrides -o yaml > document.yaml
@@ -54,7 +56,7 @@ Exit codes: 0 all is as declared, 1 something needs a person, 2 no document coul
   # The ConfigMaps, for kubectl apply where no operator runs.
   tuxmon logs plan -f production.yaml --document document.yaml -o yaml
 
-  # The requests to an Elasticsearch.
+  # The requests to an Elasticsearch or OpenSearch.
   tuxmon logs plan -f production.yaml -o yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return o.plan(c) },
@@ -71,20 +73,21 @@ func newLogsStatus() *cobra.Command {
 		Short: "Ask the log store whether it does what is declared, and whether what is too old is gone",
 		Long: `status asks the Loki of every TuxMonitoring in the files, as the operator does: which limits hold for the tenant,
 whether the compactor deletes, whether lines have their class as a label, and whether lines are stored that are older
-than their class allows by more than a day. An Elasticsearch is asked for its policies and templates, what was promised,
-which indices follow them, and for lines that are too old. It only reads.
+than their class allows by more than a day. An Elasticsearch or OpenSearch is asked for its policies and templates, what was
+promised, which indices follow them, and for lines that are too old. It only reads.
 
 Exit codes: 0 verified, 1 the log store does otherwise or something needs a person, 2 it could not be asked.`,
 		Example: `  kubectl port-forward -n monitoring service/loki 3100 &
   tuxmon logs status -f production.yaml
 
-  # An Elasticsearch: apiKey, or username and password, and ca.crt are files of the directory, as in the Secret.
+  # An Elasticsearch or OpenSearch: username and password (or for Elasticsearch apiKey) and ca.crt are files of the
+  # directory, as in the Secret.
   tuxmon logs status -f production.yaml --credentials-dir ./elasticsearch`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return o.status(c) },
 	}
 	o.addLogsFlags(c)
-	c.Flags().StringVar(&o.credentials, "credentials-dir", "", "directory with the files of the Secret of an Elasticsearch")
+	c.Flags().StringVar(&o.credentials, "credentials-dir", "", "directory with the files of the Secret of an Elasticsearch or OpenSearch")
 	return c
 }
 
@@ -126,8 +129,8 @@ func (o *logsOptions) made(c *cobra.Command) ([]logsDocument, []string, error) {
 			continue
 		}
 		findings = append(findings, findingsBelow(p, "spec.logs")...)
-		if want.Policy.Backend == retention.Elasticsearch {
-			o.stores = append(o.stores, logsStore{url: want.URL, secret: want.Secret, want: elasticsettings.Want{
+		if kind, ok := logstores.Of(want.Policy.Backend); ok {
+			o.stores = append(o.stores, logsStore{kind: kind, url: want.URL, secret: want.Secret, want: storesettings.Want{
 				Owner: owner, Policy: want.Policy, Acknowledged: want.Acknowledged,
 			}})
 			continue

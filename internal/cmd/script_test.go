@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -14,13 +15,15 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
-	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic/elastictest"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstores"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/loki/lokitest"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/opensearch/opensearchtest"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry/sentrytest"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/sentry/sentrytest/contracttest"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
-	elasticsettings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/elastic"
+	storesettings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 )
 
 func TestMain(m *testing.M) {
@@ -110,11 +113,38 @@ spec:
 	return nil
 }
 
-// withElasticsearch starts one for a script that somebody has to log in to: elastic.yaml names it, and the directory elastic has
+// fakeStore is a log store that is told by its API.
+type fakeStore struct {
+	http.Handler
+
+	backend retention.Backend
+	// name is that of its files, and field that of the API.
+	name, field string
+	// secret says how to log in, and lock makes the fake ask for that.
+	secret map[string]string
+	lock   func()
+}
+
+func fakeStores() []fakeStore {
+	const secret = "c2VjcmV0LWtleQ=="
+	elastic, open := elastictest.New(), opensearchtest.New()
+	return []fakeStore{
+		{
+			Handler: elastic, backend: retention.Elasticsearch, name: "elastic", field: "elasticsearch",
+			secret: map[string]string{"apiKey": secret},
+			lock:   func() { elastic.Edit(func(s *elastictest.State) { s.APIKey = secret }) },
+		},
+		{
+			Handler: open, backend: retention.OpenSearch, name: "opensearch", field: "openSearch",
+			secret: map[string]string{"username": "tuxmon", "password": secret},
+			lock:   func() { open.Edit(func(s *opensearchtest.State) { s.Username, s.Password = "tuxmon", secret }) },
+		},
+	}
+}
+
+// withStore starts a log store for a script that somebody has to log in to: NAME.yaml names it, and the directory NAME has
 // what is in the Secret. The operator was there before, for 90 days of class error.
-func withElasticsearch(e *testscript.Env) error {
-	const key = "c2VjcmV0LWtleQ=="
-	fake := elastictest.New()
+func withStore(e *testscript.Env, fake fakeStore) error {
 	server := httptest.NewTLSServer(fake)
 	e.Defer(server.Close)
 	resource := `apiVersion: monitoring.tux.io/v1alpha1
@@ -123,39 +153,42 @@ metadata: {name: production, namespace: tux-production}
 spec:
   backends: [{name: web, deployment: tux-backend}]
   logs:
-    backend: {elasticsearch: {url: "` + server.URL + `", credentialsSecretRef: {name: elastic}}}
+    backend: {` + fake.field + `: {url: "` + server.URL + `", credentialsSecretRef: {name: ` + fake.name + `}}}
     tenant: tux-production
     classes:
     - {name: error, match: {levels: [ERROR]}, retentionDays: 90, tiers: {warmAfterDays: 7}}
 `
 	files := map[string]string{
-		"elastic.yaml":        resource,
-		"elastic-shrunk.yaml": strings.ReplaceAll(resource, "retentionDays: 90", "retentionDays: 60"),
-		"elastic-new.yaml":    strings.ReplaceAll(resource, "tenant: tux-production", "tenant: tux-staging"),
-		"elastic/apiKey":      key,
-		"elastic/ca.crt":      string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})),
+		fake.name + ".yaml":        resource,
+		fake.name + "-shrunk.yaml": strings.ReplaceAll(resource, "retentionDays: 90", "retentionDays: 60"),
+		fake.name + "-new.yaml":    strings.ReplaceAll(resource, "tenant: tux-production", "tenant: tux-staging"),
+		fake.name + "/ca.crt":      string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})),
+	}
+	for key, value := range fake.secret {
+		files[fake.name+"/"+key] = value
 	}
 	for name, text := range files {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(e.WorkDir+"/"+name), 0o750), os.WriteFile(e.WorkDir+"/"+name, []byte(text), 0o600)); err != nil {
 			return err
 		}
 	}
-	credentials, err := credentialsIn(e.WorkDir + "/elastic")
+	kind, _ := logstores.Of(fake.backend)
+	credentials, err := credentialsIn(e.WorkDir+"/"+fake.name, kind)
 	if err != nil {
 		return err
 	}
-	client, err := elastic.New(elastic.Config{URL: server.URL, Credentials: credentials, UserAgent: "test", Transport: external.NewTrust()})
+	keeper, err := kind.Open(logstore.Config{URL: server.URL, Credentials: credentials, UserAgent: "test", Transport: external.NewTrust()})
 	if err != nil {
 		return err
 	}
-	_, err = elastic.Keep(context.Background(), client, elasticsettings.Want{
+	_, err = keeper.Keep(context.Background(), storesettings.Want{
 		Owner: "tux-production/production", Policy: retention.Policy{
-			Backend: retention.Elasticsearch, Tenant: "tux-production", DefaultDays: 30, Classes: []retention.Class{
+			Backend: fake.backend, Tenant: "tux-production", DefaultDays: 30, Classes: []retention.Class{
 				{Name: "error", Levels: []retention.Level{retention.Error}, Days: 90, Tiers: retention.Tiers{WarmDays: 7}},
 			},
 		},
 	}, time.Now())
-	fake.Edit(func(s *elastictest.State) { s.APIKey = key })
+	fake.lock()
 	return err
 }
 
@@ -171,7 +204,11 @@ func TestScripts(t *testing.T) {
 			if err := os.WriteFile(e.WorkDir+"/sample.yaml", sample, 0o600); err != nil {
 				return err
 			}
-			return errors.Join(withSentry(e), withLoki(e), withElasticsearch(e))
+			all := errors.Join(withSentry(e), withLoki(e))
+			for _, fake := range fakeStores() {
+				all = errors.Join(all, withStore(e, fake))
+			}
+			return all
 		},
 	})
 }

@@ -31,6 +31,8 @@ func LogsOf(tux *tuxv1alpha1.TuxMonitoring) *env.Logs {
 		return nil
 	case spec.Backend.Elasticsearch != nil:
 		return elasticsearchOf(spec)
+	case spec.Backend.OpenSearch != nil:
+		return openSearchOf(spec)
 	case spec.Backend.Loki != nil:
 		return lokiOf(tux)
 	}
@@ -73,6 +75,21 @@ func logAlerts(tux *tuxv1alpha1.TuxMonitoring) *env.LogAlerts {
 func elasticsearchOf(spec *tuxv1alpha1.Logs) *env.Logs {
 	to := spec.Backend.Elasticsearch
 	want := &env.Logs{Policy: logPolicy(retention.Elasticsearch, spec), URL: string(to.URL), Acknowledged: spec.AcknowledgedDecrease}
+	if to.CredentialsSecretRef != nil {
+		want.Secret = to.CredentialsSecretRef.Name
+	}
+	return want
+}
+
+// openSearchOf never removes anything either.
+func openSearchOf(spec *tuxv1alpha1.Logs) *env.Logs {
+	to := spec.Backend.OpenSearch
+	want := &env.Logs{Policy: logPolicy(retention.OpenSearch, spec), URL: string(to.URL), Acknowledged: spec.AcknowledgedDecrease}
+	for i := range want.Policy.Classes {
+		if class := &want.Policy.Classes[i]; class.Tiers != (retention.Tiers{}) {
+			class.Tiers.Attribute = to.TierAttribute
+		}
+	}
 	if to.CredentialsSecretRef != nil {
 		want.Secret = to.CredentialsSecretRef.Name
 	}

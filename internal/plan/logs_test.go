@@ -67,6 +67,39 @@ func TestElasticsearchGetsTiersAndNoDocument(t *testing.T) {
 	}
 }
 
+// TestOpenSearchGetsTheAttributeOfItsTiers, where a class has any.
+func TestOpenSearchGetsTheAttributeOfItsTiers(t *testing.T) {
+	tux := withLogs(func(l *tuxv1alpha1.Logs) {
+		l.Backend = tuxv1alpha1.LogBackend{OpenSearch: &tuxv1alpha1.OpenSearchBackend{
+			URL: "https://os:9200", CredentialsSecretRef: &tuxv1alpha1.LogCredentials{Name: "os"}, TierAttribute: "temp",
+		}}
+		l.AcknowledgedDecrease = "0123456789ab"
+		l.Classes = []tuxv1alpha1.LogClass{
+			{
+				Name: "error", Match: tuxv1alpha1.LogMatch{Levels: []tuxv1alpha1.LogLevel{"ERROR"}}, RetentionDays: 90,
+				Tiers: &tuxv1alpha1.LogTiers{WarmAfterDays: 3, ColdAfterDays: 9},
+			},
+			{Name: "debug", Match: tuxv1alpha1.LogMatch{Levels: []tuxv1alpha1.LogLevel{"DEBUG"}}, RetentionDays: 3},
+		}
+	})
+	want := &env.Logs{
+		Policy: retention.Policy{Backend: retention.OpenSearch, Tenant: "tux-production", DefaultDays: 30, Classes: []retention.Class{
+			{
+				Name: "error", Levels: []retention.Level{retention.Error}, Days: 90,
+				Tiers: retention.Tiers{WarmDays: 3, ColdDays: 9, Attribute: "temp"},
+			},
+			{Name: "debug", Levels: []retention.Level{retention.Debug}, Days: 3},
+		}},
+		URL: "https://os:9200", Secret: "os", Acknowledged: "0123456789ab",
+	}
+	if diff := cmp.Diff(want, LogsOf(tux)); diff != "" {
+		t.Error(diff)
+	}
+	if LogSecretOf(tux) != "os" {
+		t.Error("another Secret")
+	}
+}
+
 func TestLogsSayWhatTheSpecSays(t *testing.T) {
 	got := LogsOf(withLogs(func(l *tuxv1alpha1.Logs) {
 		l.DefaultDays, l.OnDelete, l.AcknowledgedDecrease = 7, tuxv1alpha1.LogRemovalRemove, "0123456789ab"

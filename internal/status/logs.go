@@ -99,7 +99,7 @@ func answered(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) condition {
 func switchedOff(l *Logs) condition {
 	if l.Store != "" {
 		return ofLogs(metav1.ConditionFalse, tuxv1alpha1.ReasonLifecycleStopped,
-			"Retention is configured, but lifecycle management is stopped, and "+l.Store+" deletes nothing; POST _ilm/start")
+			"Retention is configured, but lifecycle management is stopped, and "+l.Store+" deletes nothing; "+l.Snippet)
 	}
 	return ofLogs(metav1.ConditionFalse, tuxv1alpha1.ReasonCompactorOff,
 		"Retention is configured, but retention_enabled is false, and Loki deletes nothing; set "+l.Snippet)

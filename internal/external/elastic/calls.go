@@ -17,41 +17,44 @@ import (
 	"github.com/elastic/go-elasticsearch/v9/typedapi/indices/getindextemplate"
 	"github.com/elastic/go-elasticsearch/v9/typedapi/indices/putindextemplate"
 
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
 	plan "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/elastic"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 )
 
 // Read returns what is stored of a tenant: three requests. The patterns match names of other tenants as well, which the
 // plan does not look at.
-func (c *Client) Read(ctx context.Context, tenant string) (plan.State, error) {
-	s := plan.State{Objects: map[plan.Ref][]byte{}, Versions: map[string]int{}}
-	for _, read := range []func(context.Context, string, plan.State) error{c.components, c.policies, c.templates} {
-		if err := absent(read(ctx, tenant, s)); err != nil {
-			return plan.State{}, err
+func (c *Client) Read(ctx context.Context, want store.Want) (store.State, error) {
+	s := store.State{Objects: map[store.Ref][]byte{}, Revisions: map[string]store.Revision{}}
+	for _, read := range []func(context.Context, string, store.State) error{c.components, c.policies, c.templates} {
+		if err := logstore.Absent(read(ctx, want.Policy.Tenant, s)); err != nil {
+			return store.State{}, err
 		}
 	}
 	return s, nil
 }
 
-func (c *Client) components(ctx context.Context, tenant string, into plan.State) error {
+func (c *Client) components(ctx context.Context, tenant string, into store.State) error {
 	var found struct {
 		All []struct {
 			Name string          `json:"name"`
 			Body json.RawMessage `json:"component_template"`
 		} `json:"component_templates"`
 	}
-	request := getcomponenttemplate.New(c.transport).Name(plan.Component(tenant)).FlatSettings(true).Header("Accept", mediaType)
+	request := getcomponenttemplate.New(c.transport).Name(store.Component(tenant)).FlatSettings(true).Header("Accept", mediaType)
 	if err := c.ask(ctx, "read the component template", request, &found); err != nil {
 		return err
 	}
 	for _, one := range found.All {
-		into.Objects[plan.Ref{Kind: plan.ComponentTemplate, Name: one.Name}] = one.Body
+		into.Objects[store.Ref{Kind: store.ComponentTemplate, Name: one.Name}] = one.Body
 	}
 	return nil
 }
 
-func (c *Client) policies(ctx context.Context, tenant string, into plan.State) error {
+func (c *Client) policies(ctx context.Context, tenant string, into store.State) error {
 	var found map[string]json.RawMessage
-	request := getlifecycle.New(c.transport).Policy(plan.Pattern(tenant)).Header("Accept", mediaType)
+	request := getlifecycle.New(c.transport).Policy(store.Pattern(tenant)).Header("Accept", mediaType)
 	if err := c.ask(ctx, "read the lifecycle policies", request, &found); err != nil {
 		return err
 	}
@@ -62,41 +65,41 @@ func (c *Client) policies(ctx context.Context, tenant string, into plan.State) e
 		if err := json.Unmarshal(body, &of); err != nil {
 			return fmt.Errorf("cannot read the lifecycle policies: %q has no version", name)
 		}
-		into.Objects[plan.Ref{Kind: plan.LifecyclePolicy, Name: name}] = body
-		into.Versions[name] = of.Version
+		into.Objects[store.Ref{Kind: plan.LifecyclePolicy, Name: name}] = body
+		into.Revisions[name] = store.Revision{Number: of.Version}
 	}
 	return nil
 }
 
-func (c *Client) templates(ctx context.Context, tenant string, into plan.State) error {
+func (c *Client) templates(ctx context.Context, tenant string, into store.State) error {
 	var found struct {
 		All []struct {
 			Name string          `json:"name"`
 			Body json.RawMessage `json:"index_template"`
 		} `json:"index_templates"`
 	}
-	request := getindextemplate.New(c.transport).Name(plan.Pattern(tenant)).FlatSettings(true).Header("Accept", mediaType)
+	request := getindextemplate.New(c.transport).Name(store.Pattern(tenant)).FlatSettings(true).Header("Accept", mediaType)
 	if err := c.ask(ctx, "read the index templates", request, &found); err != nil {
 		return err
 	}
 	for _, one := range found.All {
-		into.Objects[plan.Ref{Kind: plan.IndexTemplate, Name: one.Name}] = one.Body
+		into.Objects[store.Ref{Kind: store.IndexTemplate, Name: one.Name}] = one.Body
 	}
 	return nil
 }
 
 // Write replaces one object. Elasticsearch locks nothing: what somebody else wrote since it was read is gone.
-func (c *Client) Write(ctx context.Context, object plan.Object) error {
+func (c *Client) Write(ctx context.Context, object store.Object, _ store.State) error {
 	var request endpoint
 	body := reader(object.Body)
 	switch object.Kind {
-	case plan.ComponentTemplate:
+	case store.ComponentTemplate:
 		request = putcomponenttemplate.NewPutComponentTemplateFunc(c.transport)(object.Name).Raw(body).
 			Header("Accept", mediaType).Header("Content-Type", mediaType)
 	case plan.LifecyclePolicy:
 		request = putlifecycle.NewPutLifecycleFunc(c.transport)(object.Name).Raw(body).
 			Header("Accept", mediaType).Header("Content-Type", mediaType)
-	case plan.IndexTemplate:
+	case store.IndexTemplate:
 		request = putindextemplate.NewPutIndexTemplateFunc(c.transport)(object.Name).Raw(body).
 			Header("Accept", mediaType).Header("Content-Type", mediaType)
 	default:
@@ -127,7 +130,7 @@ func (c *Client) Mode(ctx context.Context) (string, error) {
 }
 
 // Streams are the data streams of a tenant, and perhaps of others.
-func (c *Client) Streams(ctx context.Context, tenant string) ([]plan.DataStream, error) {
+func (c *Client) Streams(ctx context.Context, tenant string) ([]store.DataStream, error) {
 	var found struct {
 		Streams []struct {
 			Name     string `json:"name"`
@@ -137,13 +140,13 @@ func (c *Client) Streams(ctx context.Context, tenant string) ([]plan.DataStream,
 			} `json:"indices"`
 		} `json:"data_streams"`
 	}
-	request := getdatastream.New(c.transport).Name(plan.StreamPattern(tenant)).Header("Accept", mediaType)
-	if err := absent(c.ask(ctx, "list the data streams", request, &found)); err != nil {
+	request := getdatastream.New(c.transport).Name(store.StreamPattern(tenant)).Header("Accept", mediaType)
+	if err := logstore.Absent(c.ask(ctx, "list the data streams", request, &found)); err != nil {
 		return nil, err
 	}
-	var all []plan.DataStream
+	var all []store.DataStream
 	for _, stream := range found.Streams {
-		one := plan.DataStream{Name: stream.Name, Template: stream.Template}
+		one := store.DataStream{Name: stream.Name, Template: stream.Template}
 		for _, index := range stream.Indices {
 			one.Indices = append(one.Indices, index.Name)
 		}
@@ -165,8 +168,8 @@ func (c *Client) Explain(ctx context.Context, tenant string) (map[string]plan.In
 			} `json:"phase_execution"`
 		} `json:"indices"`
 	}
-	request := explainlifecycle.NewExplainLifecycleFunc(c.transport)(plan.StreamPattern(tenant)).Header("Accept", mediaType)
-	if err := absent(c.ask(ctx, "ask what lifecycle management does", request, &found)); err != nil {
+	request := explainlifecycle.NewExplainLifecycleFunc(c.transport)(store.StreamPattern(tenant)).Header("Accept", mediaType)
+	if err := logstore.Absent(c.ask(ctx, "ask what lifecycle management does", request, &found)); err != nil {
 		return nil, err
 	}
 	all := map[string]plan.Index{}
@@ -182,26 +185,36 @@ func (c *Client) Explain(ctx context.Context, tenant string) (map[string]plan.In
 // HasLine says whether a data stream has a line between two times.
 func (c *Client) HasLine(ctx context.Context, stream string, from, to time.Time) (bool, error) {
 	const name = "look for lines that are too old"
-	body, err := json.Marshal(map[string]any{"query": map[string]any{"range": map[string]any{
-		"@timestamp": map[string]any{"gte": from.UnixMilli(), "lt": to.UnixMilli(), "format": "epoch_millis"},
-	}}})
+	body, err := json.Marshal(logstore.Line(from, to))
 	if err != nil {
 		return false, err
 	}
-	var found struct {
-		Count  int `json:"count"`
-		Shards struct {
-			Failed int `json:"failed"`
-		} `json:"_shards"`
-	}
+	var found logstore.Counted
 	request := count.New(c.transport).Index(stream).Raw(reader(body)).TerminateAfter("1").IgnoreUnavailable(true).
 		Header("Accept", mediaType).Header("Content-Type", mediaType)
 	if err := c.ask(ctx, name, request, &found); err != nil {
 		return false, err
 	}
-	// One line that is found is enough; none is only an answer if everything was looked through.
-	if found.Count == 0 && found.Shards.Failed > 0 {
-		return false, fmt.Errorf("cannot %s: %d shards did not answer", name, found.Shards.Failed)
+	return found.Any(name)
+}
+
+// Judge looks whether Elasticsearch does what was written: three requests, and one for each class that has a data stream.
+func (c *Client) Judge(
+	ctx context.Context, tenant string, holds retention.Commitment, have store.State, now time.Time,
+) (logstore.Judgement, error) {
+	f := plan.Facts{Revisions: have.Revisions}
+	var err error
+	if f.Mode, err = c.Mode(ctx); err != nil {
+		return logstore.Judgement{}, err
 	}
-	return found.Count > 0, nil
+	if f.Streams, err = c.Streams(ctx, tenant); err != nil {
+		return logstore.Judgement{}, err
+	}
+	if f.Indices, err = c.Explain(ctx, tenant); err != nil {
+		return logstore.Judgement{}, err
+	}
+	if f.Overdue, err = logstore.Overdue(ctx, tenant, holds, f.Streams, now, c.HasLine); err != nil {
+		return logstore.Judgement{}, err
+	}
+	return logstore.Judgement{Verdict: plan.Judge(tenant, holds, f)}, nil
 }

@@ -18,9 +18,11 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic/elastictest"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
 	plan "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/elastic"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 )
 
 const (
@@ -54,41 +56,41 @@ func newLab(t *testing.T) *lab {
 // clientOf trusts the certificate of the server, and goes by way of the limits of hosts.
 func clientOf(t *testing.T, served *httptest.Server) *elastic.Client {
 	t.Helper()
-	credentials, err := elastic.NewCredentials(map[string][]byte{
+	credentials, err := logstore.NewCredentials(map[string][]byte{
 		"apiKey": []byte(apiKey + "\n"),
 		"ca.crt": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: served.Certificate().Raw}),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	limits := elastic.Limits()
+	limits := logstore.Limits()
 	limits.PerSecond, limits.Burst, limits.Failures = 1000, 1000, 1000
-	hosts, err := external.NewHosts(elastic.Hosts(external.HostsConfig{
+	hosts, err := external.NewHosts(logstore.Hosts(external.HostsConfig{
 		Clock: external.SystemClock(), Jitter: func() float64 { return 0 }, Limits: limits,
 	}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := elastic.New(elastic.Config{URL: served.URL, Credentials: credentials, UserAgent: "tuxmonitoring/test", Transport: hosts})
+	client, err := elastic.New(logstore.Config{URL: served.URL, Credentials: credentials, UserAgent: "tuxmonitoring/test", Transport: hosts})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return client
 }
 
-func want(owner string, errorDays int) plan.Want {
-	return plan.Want{Owner: owner, Policy: retention.Policy{
+func want(owner string, errorDays int) store.Want {
+	return store.Want{Owner: owner, Policy: retention.Policy{
 		Backend: retention.Elasticsearch, Tenant: tenant, DefaultDays: 30,
 		Classes: []retention.Class{{Name: "error", Levels: []retention.Level{retention.Error}, Days: errorDays}},
 	}}
 }
 
-func (l *lab) keep(w plan.Want) (elastic.Report, error) {
+func (l *lab) keep(w store.Want) (logstore.Report, error) {
 	l.t.Helper()
-	return elastic.Keep(l.t.Context(), l.client, w, l.Now())
+	return elastic.Keeper(l.client).Keep(l.t.Context(), w, l.Now())
 }
 
-func (l *lab) kept(w plan.Want) elastic.Report {
+func (l *lab) kept(w store.Want) logstore.Report {
 	l.t.Helper()
 	report, err := l.keep(w)
 	if err != nil {
@@ -115,7 +117,7 @@ func TestAPolicyIsWrittenOnceAndReadBack(t *testing.T) {
 		t.Errorf("a check without any line costs %d requests", n)
 	}
 	// Drift is corrected, and only that.
-	l.Edit(func(s *elastictest.State) { s.Policies[plan.Name(tenant, "error")].Body["phases"] = map[string]any{} })
+	l.Edit(func(s *elastictest.State) { s.Policies[store.Name(tenant, "error")].Body["phases"] = map[string]any{} })
 	if report := l.kept(want("a/a", 90)); !cmp.Equal(report.Corrected, []string{`lifecycle policy "tux.error-prod"`}) {
 		t.Errorf("%v", report.Corrected)
 	}
@@ -125,7 +127,7 @@ func TestAPolicyIsWrittenOnceAndReadBack(t *testing.T) {
 func TestLinesLiveAsLongAsPromised(t *testing.T) {
 	l := newLab(t)
 	l.kept(want("a/a", 90))
-	stream, oldest := plan.Stream(tenant, "error"), time.Duration(0)
+	stream, oldest := store.Stream(tenant, "error"), time.Duration(0)
 	for range 200 {
 		l.Index(stream, l.Now())
 		l.Pass(day)
@@ -157,7 +159,7 @@ func TestLinesLiveAsLongAsPromised(t *testing.T) {
 func TestAStoredLineIsNotShortenedUnasked(t *testing.T) {
 	l := newLab(t)
 	l.kept(want("a/a", 90))
-	stream := plan.Stream(tenant, "error")
+	stream := store.Stream(tenant, "error")
 	for range 100 {
 		l.Index(stream, l.Now())
 		l.Pass(day)
@@ -200,7 +202,7 @@ func TestARunThatIsCutShortGoesOn(t *testing.T) {
 				}
 			}
 		})
-		_, err := elastic.Keep(ctx, l.client, want("a/a", 90), l.Now())
+		_, err := elastic.Keeper(l.client).Keep(ctx, want("a/a", 90), l.Now())
 		if err == nil {
 			t.Fatalf("%d: was not cut short", n)
 		}
@@ -227,7 +229,7 @@ func TestFaultsEndInStepOrAreNamed(t *testing.T) {
 		"a refused policy":       {elastictest.Faults{Status: 400, Times: 1, Of: "PUT /_ilm"}, "answer 400 Bad Request: a fault for a test", external.ReasonRejected, ""},
 		"another key":            {elastictest.Faults{APIKey: "x"}, "answer 401 Unauthorized: unable to authenticate", external.ReasonUnauthorized, ""},
 		"a missing right":        {elastictest.Faults{Denied: "_ilm"}, "answer 403 Forbidden: action is unauthorized", external.ReasonDenied, ""},
-		"no Elasticsearch":       {elastictest.Faults{Foreign: true}, "what answers is not Elasticsearch", "", elastic.ReasonNotAPI},
+		"no Elasticsearch":       {elastictest.Faults{Foreign: true}, "what answers is not Elasticsearch", "", logstore.ReasonNotAPI},
 		"shards without answer":  {elastictest.Faults{FailedShards: 1}, "1 shards did not answer", "", ""},
 		"nodes that do not know": {elastictest.Faults{Unacknowledged: true}, "not all nodes have taken it over", "", ""},
 		"a redirect":             {elastictest.Faults{Status: 302, Times: 1}, "answer 302", external.ReasonRedirected, ""},
@@ -235,9 +237,9 @@ func TestFaultsEndInStepOrAreNamed(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t)
-			l.Index(plan.Stream(tenant, "error"), l.Now())
+			l.Index(store.Stream(tenant, "error"), l.Now())
 			l.Edit(func(s *elastictest.State) {
-				s.Streams[plan.Stream(tenant, "error")].Indices[0].Policy = plan.Name(tenant, "error")
+				s.Streams[store.Stream(tenant, "error")].Indices[0].Policy = store.Name(tenant, "error")
 				key := s.APIKey
 				s.Faults = tc.fault
 				if s.APIKey == "" {
@@ -275,7 +277,7 @@ func TestFaultsEndInStepOrAreNamed(t *testing.T) {
 // TestWhoeverWritesAfterUsIsNotFoughtWith: it is named, and looked at again much later.
 func TestWhoeverWritesAfterUsIsNotFoughtWith(t *testing.T) {
 	l := newLab(t)
-	name := plan.Name(tenant, "error")
+	name := store.Name(tenant, "error")
 	l.Edit(func(s *elastictest.State) {
 		s.AfterWrite = func(s *elastictest.State) {
 			if policy := s.Policies[name]; policy != nil {
@@ -285,7 +287,7 @@ func TestWhoeverWritesAfterUsIsNotFoughtWith(t *testing.T) {
 	})
 	_, err := l.keep(want("a/a", 90))
 	found, ok := fault.AsWaiting(err)
-	if !ok || found.Reason != elastic.ReasonOverwritten || found.After < 10*time.Minute || !strings.Contains(err.Error(), name) {
+	if !ok || found.Reason != logstore.ReasonOverwritten || found.After < 10*time.Minute || !strings.Contains(err.Error(), name) {
 		t.Errorf("%v", err)
 	}
 	l.Edit(func(s *elastictest.State) { s.AfterWrite = nil })
@@ -321,7 +323,7 @@ func TestSomebodyElsesObjectIsNotWritten(t *testing.T) {
 		s.Policies["tux.error-prod"] = &elastictest.Policy{Version: 7, Body: map[string]any{"phases": map[string]any{}}}
 	})
 	_, err := l.keep(want("a/a", 90))
-	if found, ok := fault.AsTerminal(err); !ok || found.Reason != plan.ReasonNotOwned {
+	if found, ok := fault.AsTerminal(err); !ok || found.Reason != store.ReasonNotOwned {
 		t.Errorf("%v", err)
 	}
 	if writes := l.Writes(); len(writes) > 0 {
@@ -341,7 +343,7 @@ func TestSomebodyElsesObjectIsNotWritten(t *testing.T) {
 func TestWhatWeSendIsWhatTheOfficialTypesRead(t *testing.T) {
 	w := want("a/a", 200)
 	w.Policy.Classes[0].Tiers = retention.Tiers{WarmDays: 2, ColdDays: 9, FrozenDays: 90, Repository: "r"}
-	d, err := plan.Decide(w, plan.State{})
+	d, err := plan.Dialect().Decide(w, store.State{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -359,7 +361,7 @@ func TestWhatWeSendIsWhatTheOfficialTypesRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		drift, err := plan.Drift([]plan.Object{object}, plan.State{Objects: map[plan.Ref][]byte{object.Ref: body}})
+		drift, err := plan.Dialect().Drift([]store.Object{object}, store.State{Objects: map[store.Ref][]byte{object.Ref: body}})
 		if err != nil || len(drift) > 0 {
 			t.Errorf("%s\n%s\n%v", object.Body, body, err)
 		}
@@ -375,12 +377,12 @@ func TestASecretSaysHowToLogIn(t *testing.T) {
 		for key, value := range data {
 			bytes[key] = []byte(value)
 		}
-		_, err := elastic.NewCredentials(bytes)
-		if found, ok := fault.AsTerminal(err); !ok || found.Reason != elastic.ReasonCredentialInvalid {
+		_, err := logstore.NewCredentials(bytes)
+		if found, ok := fault.AsTerminal(err); !ok || found.Reason != logstore.ReasonCredentialInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	c, err := elastic.NewCredentials(map[string][]byte{"username": []byte("u"), "password": []byte("hunter2")})
+	c, err := logstore.NewCredentials(map[string][]byte{"username": []byte("u"), "password": []byte("hunter2")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -388,11 +390,11 @@ func TestASecretSaysHowToLogIn(t *testing.T) {
 	if all := fmt.Sprintf("%v %+v %s %#v", c, c, text, c); strings.Contains(all, "hunter2") || err != nil {
 		t.Error(all, err)
 	}
-	if _, err := elastic.New(elastic.Config{URL: "http://es:9200", Credentials: c, UserAgent: "x", Transport: http.DefaultTransport}); err == nil {
+	if _, err := elastic.New(logstore.Config{URL: "http://es:9200", Credentials: c, UserAgent: "x", Transport: http.DefaultTransport}); err == nil {
 		t.Error("a password would be sent in the clear")
 	}
 	for _, url := range []string{"", "es:9200", "ftp://es", "http://me:secret@es"} {
-		if _, err := elastic.New(elastic.Config{URL: url, UserAgent: "x", Transport: http.DefaultTransport}); err == nil || strings.Contains(err.Error(), "secret") {
+		if _, err := elastic.New(logstore.Config{URL: url, UserAgent: "x", Transport: http.DefaultTransport}); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", url, err)
 		}
 	}
@@ -403,11 +405,11 @@ func TestAHostOfAnotherAuthorityIsNotBelieved(t *testing.T) {
 	l := newLab(t)
 	served := httptest.NewTLSServer(l.Server)
 	t.Cleanup(served.Close)
-	credentials, err := elastic.NewCredentials(map[string][]byte{"apiKey": []byte(apiKey)})
+	credentials, err := logstore.NewCredentials(map[string][]byte{"apiKey": []byte(apiKey)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := elastic.New(elastic.Config{URL: served.URL, Credentials: credentials, UserAgent: "x", Transport: external.NewTrust()})
+	client, err := elastic.New(logstore.Config{URL: served.URL, Credentials: credentials, UserAgent: "x", Transport: external.NewTrust()})
 	if err != nil {
 		t.Fatal(err)
 	}

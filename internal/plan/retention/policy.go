@@ -70,6 +70,8 @@ type Tiers struct {
 	WarmDays, ColdDays, FrozenDays int
 	// Repository has the snapshots that frozen lines are read from.
 	Repository string
+	// Attribute of nodes tells their tier, in log stores that know no tiers themselves.
+	Attribute string
 }
 
 // Threshold is the lowest level of a logger, and of those below it, that is stored.

@@ -51,7 +51,7 @@ func (p *Policy) Validate(path string) []fault.Finding {
 		v.refuse(".classes", "has %d classes, more than %d", len(p.Classes), MaxClasses)
 	}
 	for i := range p.Classes {
-		v.class(p.Classes[:i], &p.Classes[i])
+		v.class(p.Backend, p.Classes[:i], &p.Classes[i])
 	}
 	v.thresholds(p)
 	for _, preset := range p.Redaction {
@@ -80,7 +80,7 @@ func (v *validator) days(path string, days int) {
 	}
 }
 
-func (v *validator) class(before []Class, c *Class) {
+func (v *validator) class(backend Backend, before []Class, c *Class) {
 	path := ".classes[" + c.Name + "]"
 	switch {
 	case !className.MatchString(c.Name):
@@ -95,7 +95,7 @@ func (v *validator) class(before []Class, c *Class) {
 		v.refuse(path+".match", "takes every line; name loggers or levels, and use defaultDays for the rest")
 		return
 	}
-	v.tiers(path+".tiers", c)
+	v.tiers(path+".tiers", backend, c)
 	v.loggers(path+".match.loggers", c.Loggers)
 	v.levels(path+".match.levels", c.Levels)
 	for i := range before {
@@ -107,7 +107,7 @@ func (v *validator) class(before []Class, c *Class) {
 }
 
 // tiers come one after the other, and lines leave the last before they go.
-func (v *validator) tiers(path string, c *Class) {
+func (v *validator) tiers(path string, backend Backend, c *Class) {
 	last := 0
 	for _, days := range []int{c.Tiers.WarmDays, c.Tiers.ColdDays, c.Tiers.FrozenDays, c.Days} {
 		if days < 0 || days > 0 && days <= last {
@@ -118,6 +118,13 @@ func (v *validator) tiers(path string, c *Class) {
 	}
 	if (c.Tiers.FrozenDays > 0) != (c.Tiers.Repository != "") {
 		v.refuse(path, "frozenAfterDays and snapshotRepository need each other")
+	}
+	switch {
+	case backend != OpenSearch:
+	case c.Tiers.FrozenDays > 0:
+		v.refuse(path, "frozenAfterDays is not for OpenSearch, which has no frozen tier for data streams")
+	case c.Tiers.ColdDays > 0 && c.Tiers.Attribute == "":
+		v.refuse(path, "coldAfterDays needs backend.openSearch.tierAttribute: OpenSearch knows cold nodes by that alone")
 	}
 }
 

@@ -16,17 +16,18 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/elastic"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func want(change ...func(*retention.Policy)) elastic.Want {
+func want(change ...func(*retention.Policy)) store.Want {
 	p := retention.Defaults()
 	p.Backend, p.Tenant = retention.Elasticsearch, "tux-production"
 	for _, one := range change {
 		one(&p)
 	}
-	return elastic.Want{Owner: "tux/production", Policy: p}
+	return store.Want{Owner: "tux/production", Policy: p}
 }
 
 func without(class string) func(*retention.Policy) {
@@ -64,36 +65,36 @@ func tiers(class string, t retention.Tiers) func(*retention.Policy) {
 }
 
 // stored is what an Elasticsearch has after all objects were written.
-func stored(t *testing.T, w elastic.Want, have elastic.State) (elastic.Decision, elastic.State) {
+func stored(t *testing.T, w store.Want, have store.State) (store.Decision, store.State) {
 	t.Helper()
-	d, err := elastic.Decide(w, have)
+	d, err := elastic.Dialect().Decide(w, have)
 	if err != nil {
 		t.Fatal(err)
 	}
-	next := elastic.State{Objects: map[elastic.Ref][]byte{}, Versions: map[string]int{}}
+	next := store.State{Objects: map[store.Ref][]byte{}, Revisions: map[string]store.Revision{}}
 	for ref, body := range have.Objects {
 		next.Objects[ref] = body
 	}
-	for name, version := range have.Versions {
-		next.Versions[name] = version
+	for name, version := range have.Revisions {
+		next.Revisions[name] = version
 	}
 	for _, object := range d.Objects {
 		next.Objects[object.Ref] = object.Body
 		if object.Kind == elastic.LifecyclePolicy {
-			next.Versions[object.Name]++
+			next.Revisions[object.Name] = store.Revision{Number: next.Revisions[object.Name].Number + 1}
 		}
 	}
 	return d, next
 }
 
 func TestObjectsAreThoseOfTheGoldenFiles(t *testing.T) {
-	for name, w := range map[string]elastic.Want{
+	for name, w := range map[string]store.Want{
 		"defaults": want(),
 		"tiers": want(tiers("audit", retention.Tiers{WarmDays: 7, ColdDays: 60, FrozenDays: 180, Repository: "logs"}), tiers("error", retention.Tiers{WarmDays: 3}),
 			without("debug"), without("database"), without("performance"), without("business")),
 	} {
 		t.Run(name, func(t *testing.T) {
-			d, _ := stored(t, w, elastic.State{})
+			d, _ := stored(t, w, store.State{})
 			var out bytes.Buffer
 			for _, object := range d.Objects {
 				fmt.Fprintf(&out, "%s\n%s\n", object.Ref, object.Body)
@@ -117,12 +118,12 @@ func TestObjectsAreThoseOfTheGoldenFiles(t *testing.T) {
 
 // TestWhatElasticsearchAddsIsNoDrift, and what somebody changes is.
 func TestWhatElasticsearchAddsIsNoDrift(t *testing.T) {
-	d, state := stored(t, want(), elastic.State{})
-	policy := elastic.Ref{Kind: elastic.LifecyclePolicy, Name: elastic.Name("tux-production", "error")}
-	template := elastic.Ref{Kind: elastic.IndexTemplate, Name: policy.Name}
-	component := elastic.Ref{Kind: elastic.ComponentTemplate, Name: elastic.Component("tux-production")}
+	d, state := stored(t, want(), store.State{})
+	policy := store.Ref{Kind: elastic.LifecyclePolicy, Name: store.Name("tux-production", "error")}
+	template := store.Ref{Kind: store.IndexTemplate, Name: policy.Name}
+	component := store.Ref{Kind: store.ComponentTemplate, Name: store.Component("tux-production")}
 	edits := map[string]struct {
-		ref      elastic.Ref
+		ref      store.Ref
 		from, to string
 		drift    bool
 	}{
@@ -142,7 +143,7 @@ func TestWhatElasticsearchAddsIsNoDrift(t *testing.T) {
 	}
 	for name, tc := range edits {
 		t.Run(name, func(t *testing.T) {
-			changed := elastic.State{Objects: map[elastic.Ref][]byte{}}
+			changed := store.State{Objects: map[store.Ref][]byte{}}
 			for ref, body := range state.Objects {
 				changed.Objects[ref] = body
 			}
@@ -151,7 +152,7 @@ func TestWhatElasticsearchAddsIsNoDrift(t *testing.T) {
 				t.Fatalf("no %q in %s", tc.from, body)
 			}
 			changed.Objects[tc.ref] = []byte(body)
-			drift, err := elastic.Drift(d.Objects, changed)
+			drift, err := elastic.Dialect().Drift(d.Objects, changed)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -160,15 +161,15 @@ func TestWhatElasticsearchAddsIsNoDrift(t *testing.T) {
 			}
 		})
 	}
-	if _, err := elastic.Drift(d.Objects, elastic.State{Objects: map[elastic.Ref][]byte{policy: []byte("[]")}}); err == nil {
+	if _, err := elastic.Dialect().Drift(d.Objects, store.State{Objects: map[store.Ref][]byte{policy: []byte("[]")}}); err == nil {
 		t.Error("what is no object was compared")
 	}
 }
 
 func TestDecisions(t *testing.T) {
-	_, start := stored(t, want(), elastic.State{})
-	component := elastic.Ref{Kind: elastic.ComponentTemplate, Name: "tux-tux-production"}
-	lost := elastic.State{Objects: map[elastic.Ref][]byte{}, Versions: start.Versions}
+	_, start := stored(t, want(), store.State{})
+	component := store.Ref{Kind: store.ComponentTemplate, Name: "tux-tux-production"}
+	lost := store.State{Objects: map[store.Ref][]byte{}, Revisions: start.Revisions}
 	for ref, body := range start.Objects {
 		if ref != component {
 			lost.Objects[ref] = body
@@ -180,13 +181,13 @@ func TestDecisions(t *testing.T) {
 	d, _ := stored(t, accepted, start)
 	accepted.Acknowledged = d.Result.Acknowledgement
 	for name, tc := range map[string]struct {
-		want  elastic.Want
-		have  elastic.State
+		want  store.Want
+		have  store.State
 		state retention.State
 		class string
 		days  int
 	}{
-		"the first":                               {want(), elastic.State{}, retention.Included, "error", 90},
+		"the first":                               {want(), store.State{}, retention.Included, "error", 90},
 		"the same again":                          {want(), start, retention.Included, "error", 90},
 		"more is done":                            {want(days("error", 91)), start, retention.Included, "error", 91},
 		"fewer days are held":                     {want(days("error", 10)), start, retention.Held, "error", 90},
@@ -211,7 +212,7 @@ func TestDecisions(t *testing.T) {
 			if diff := cmp.Diff(next.Objects, last.Objects); diff != "" {
 				t.Errorf("not settled: %s", diff)
 			}
-			if drift, err := elastic.Drift(again.Objects, next); len(drift) > 0 || err != nil {
+			if drift, err := elastic.Dialect().Drift(again.Objects, next); len(drift) > 0 || err != nil {
 				t.Errorf("an unchanged plan would write %v, %v", drift, err)
 			}
 		})
@@ -219,19 +220,19 @@ func TestDecisions(t *testing.T) {
 }
 
 func TestWhatIsSomebodyElsesIsNotWritten(t *testing.T) {
-	d, start := stored(t, want(), elastic.State{})
+	d, start := stored(t, want(), store.State{})
 	for _, object := range d.Objects {
 		for name, body := range map[string]string{
 			"without a mark": `{"policy": {}}`, "of another tenant": strings.ReplaceAll(string(object.Body), `"tenant": "tux-production"`, `"tenant": "t"`),
 		} {
-			have := elastic.State{Objects: map[elastic.Ref][]byte{}, Versions: start.Versions}
+			have := store.State{Objects: map[store.Ref][]byte{}, Revisions: start.Revisions}
 			for ref, mine := range start.Objects {
 				have.Objects[ref] = mine
 			}
 			have.Objects[object.Ref] = []byte(body)
-			_, err := elastic.Decide(want(), have)
+			_, err := elastic.Dialect().Decide(want(), have)
 			terminal, ok := fault.AsTerminal(err)
-			if !ok || terminal.Reason != elastic.ReasonNotOwned || !strings.Contains(err.Error(), object.String()) {
+			if !ok || terminal.Reason != store.ReasonNotOwned || !strings.Contains(err.Error(), object.String()) {
 				t.Errorf("%s %s: %v", object.Ref, name, err)
 			}
 		}
@@ -244,8 +245,8 @@ func TestNamesOfTenantsDoNotMeet(t *testing.T) {
 		tenant := rapid.StringMatching(`[a-z0-9][a-z0-9._-]{0,6}`)
 		class := rapid.StringMatching(`[a-z]([a-z0-9-]{0,5}[a-z0-9])?`)
 		a, b, x, y := tenant.Draw(t, "a"), tenant.Draw(t, "b"), class.Draw(t, "x"), class.Draw(t, "y")
-		if (a != b || x != y) && elastic.Stream(a, x) == elastic.Stream(b, y) {
-			t.Fatalf("%s %s and %s %s: %s", a, x, b, y, elastic.Stream(a, x))
+		if (a != b || x != y) && store.Stream(a, x) == store.Stream(b, y) {
+			t.Fatalf("%s %s and %s %s: %s", a, x, b, y, store.Stream(a, x))
 		}
 	})
 }
@@ -253,7 +254,7 @@ func TestNamesOfTenantsDoNotMeet(t *testing.T) {
 // TestNothingShrinksUnasked: whatever is wanted one after the other, no class that was promised lives shorter.
 func TestNothingShrinksUnasked(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		state, promised := elastic.State{}, map[string]int{}
+		state, promised := store.State{}, map[string]int{}
 		for range 4 {
 			w := want()
 			for _, class := range []string{"audit", "debug", "error", "business", retention.DefaultClass} {
@@ -262,7 +263,7 @@ func TestNothingShrinksUnasked(t *testing.T) {
 					without(class)(&w.Policy)
 				}
 			}
-			var d elastic.Decision
+			var d store.Decision
 			d, state = stored(t, w, state)
 			for name, n := range promised {
 				if now := d.Result.Holds.DaysOf(name); now < n {
@@ -280,7 +281,7 @@ func TestNothingShrinksUnasked(t *testing.T) {
 						} `json:"phases"`
 					} `json:"policy"`
 				}
-				body := state.Objects[elastic.Ref{Kind: elastic.LifecyclePolicy, Name: elastic.Name("tux-production", class.Name)}]
+				body := state.Objects[store.Ref{Kind: elastic.LifecyclePolicy, Name: store.Name("tux-production", class.Name)}]
 				if err := json.Unmarshal(body, &stored); err != nil || stored.Policy.Phases.Delete.MinAge != fmt.Sprintf("%dd", class.Days) {
 					r.Fatalf("%s: %v", body, err)
 				}
@@ -290,11 +291,11 @@ func TestNothingShrinksUnasked(t *testing.T) {
 }
 
 func TestJudgements(t *testing.T) {
-	d, _ := stored(t, want(), elastic.State{})
-	name, stream := elastic.Name("tux-production", "error"), elastic.Stream("tux-production", "error")
+	d, _ := stored(t, want(), store.State{})
+	name, stream := store.Name("tux-production", "error"), store.Stream("tux-production", "error")
 	good := func() elastic.Facts {
 		return elastic.Facts{
-			Mode: "RUNNING", Versions: map[string]int{name: 3}, Streams: []elastic.DataStream{{Name: stream, Template: name, Indices: []string{"a", "b"}}},
+			Mode: "RUNNING", Revisions: map[string]store.Revision{name: {Number: 3}}, Streams: []store.DataStream{{Name: stream, Template: name, Indices: []string{"a", "b"}}},
 			Indices: map[string]elastic.Index{"a": {Name: "a", Policy: name, Phase: "hot", Version: 1}, "b": {Name: "b", Policy: name, Phase: "delete", Version: 3}},
 		}
 	}
@@ -304,7 +305,7 @@ func TestJudgements(t *testing.T) {
 		`1 of 2 indices of class "error" that cannot go on, by step "check-rollover-ready"`: func(f *elastic.Facts) {
 			f.Indices["a"] = elastic.Index{Policy: name, Step: "ERROR", FailedStep: "check-rollover-ready"}
 		},
-		`1 of 2 indices of class "error" that are deleted by an older revision of the policy`: func(f *elastic.Facts) { f.Versions[name] = 4 },
+		`1 of 2 indices of class "error" that are deleted by an older revision of the policy`: func(f *elastic.Facts) { f.Revisions[name] = store.Revision{Number: 4} },
 		`index template "logs" for data stream "logs-tux.error-tux-production", not ours`:     func(f *elastic.Facts) { f.Streams[0].Template = "logs" },
 	} {
 		f := good()

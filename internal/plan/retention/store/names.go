@@ -1,4 +1,4 @@
-package elastic
+package store
 
 import (
 	"slices"
@@ -28,12 +28,12 @@ func StreamPattern(tenant string) string { return streamPrefix + Pattern(tenant)
 // Component is the component template that all classes of the tenant have in common.
 func Component(tenant string) string { return "tux-" + tenant }
 
-// CustomComponent is one that whoever runs Elasticsearch may make, for mappings and settings of its own.
+// CustomComponent is one that whoever runs the log store may make, for mappings and settings of its own.
 func CustomComponent(tenant string) string { return Component(tenant) + "@custom" }
 
-// classesOf are all that have a data stream: those that are promised, those without a class, and those that once were
+// Classes are all that have a data stream: those that are promised, those without a class, and those that once were
 // and live as long as the default.
-func classesOf(c retention.Commitment) []retention.Promised {
+func Classes(c retention.Commitment) []retention.Promised {
 	all := slices.Clone(c.Classes)
 	for _, name := range append([]string{retention.DefaultClass, retention.UnparsedClass}, c.Retired...) {
 		all = append(all, retention.Promised{Name: name, Days: c.DefaultDays})

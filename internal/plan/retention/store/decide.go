@@ -1,4 +1,4 @@
-package elastic
+package store
 
 import (
 	"encoding/json"
@@ -12,7 +12,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
 )
 
-// ReasonNotOwned means an object of Elasticsearch with a name of ours is somebody else's; rename or delete it.
+// ReasonNotOwned means an object of a log store with a name of ours is somebody else's; rename or delete it.
 const ReasonNotOwned = "NotOwned"
 
 // Want is what one resource wants of a tenant.
@@ -35,44 +35,44 @@ type Decision struct {
 //
 // A tenant that was never ours has nothing to be held: a new policy reaches only indices that are made by our
 // templates, and what others have made keeps the policy it has.
-func Decide(w Want, have State) (Decision, error) {
-	d := Decision{Result: retention.Result{Owner: w.Owner, Tenant: w.Policy.Tenant, State: retention.Included}}
-	ledger, err := readLedger(w.Policy.Tenant, have)
+func (d Dialect) Decide(w Want, have State) (Decision, error) {
+	made := Decision{Result: retention.Result{Owner: w.Owner, Tenant: w.Policy.Tenant, State: retention.Included}}
+	ledger, err := d.readLedger(w.Policy.Tenant, have)
 	if err != nil {
 		return Decision{}, err
 	}
 	if ledger != nil && ledger.Owner != "" && ledger.Owner != w.Owner {
-		d.Result.State, d.Result.Winner = retention.Conflict, ledger.Owner
-		return d, nil
+		made.Result.State, made.Result.Winner = retention.Conflict, ledger.Owner
+		return made, nil
 	}
 	if ledger != nil {
-		d.Result.Holds = &ledger.Commitment
+		made.Result.Holds = &ledger.Commitment
 	}
-	if d.Result.Findings = w.Policy.Validate("spec.logs"); len(d.Result.Findings) > 0 {
-		d.Result.State = retention.Invalid
-		return d, nil
+	if made.Result.Findings = w.Policy.Validate("spec.logs"); len(made.Result.Findings) > 0 {
+		made.Result.State = retention.Invalid
+		return made, nil
 	}
 	holds := w.Policy.Commitment()
 	if ledger != nil {
-		holds, d.Result.Held = ledger.Judge(w.Policy.Tenant, holds, w.Acknowledged)
-		d.Result.Acknowledgement = retention.Acknowledgement(w.Policy.Tenant, d.Result.Held)
+		holds, made.Result.Held = ledger.Judge(w.Policy.Tenant, holds, w.Acknowledged)
+		made.Result.Acknowledgement = retention.Acknowledgement(w.Policy.Tenant, made.Result.Held)
 	}
-	if len(d.Result.Held) > 0 {
-		d.Result.State = retention.Held
+	if len(made.Result.Held) > 0 {
+		made.Result.State = retention.Held
 	}
-	d.Result.Holds = &holds
-	if d.Objects, err = Render(w, holds); err != nil {
+	made.Result.Holds = &holds
+	if made.Objects, err = d.render(w, holds, have); err != nil {
 		return Decision{}, err
 	}
-	return d, owned(d.Objects, w.Policy.Tenant, have)
+	return made, d.owned(made.Objects, w.Policy.Tenant, have)
 }
 
 // owned fails if one of the names is taken by somebody else. It looks at all of them before one is written.
-func owned(objects []Object, tenant string, have State) error {
+func (d Dialect) owned(objects []Object, tenant string, have State) error {
 	var foreign []string
 	for _, object := range objects {
 		if body, there := have.Objects[object.Ref]; there {
-			if _, ours := metaOf(object.Kind, body, tenant); !ours {
+			if _, ours := d.markOf(object.Kind, body, tenant); !ours {
 				foreign = append(foreign, object.String())
 			}
 		}
@@ -80,27 +80,27 @@ func owned(objects []Object, tenant string, have State) error {
 	if len(foreign) == 0 {
 		return nil
 	}
-	return notOwned(strings.Join(foreign, ", "))
+	return d.notOwned(strings.Join(foreign, ", "))
 }
 
-func notOwned(what string) error {
-	return fault.Terminal(ReasonNotOwned, errors.New("somebody else has "+what+" in Elasticsearch, nothing was written"))
+func (d Dialect) notOwned(what string) error {
+	return fault.Terminal(ReasonNotOwned, errors.New("somebody else has "+what+" in "+d.Name+", nothing was written"))
 }
 
 // readLedger returns what was promised so far, nil if nothing. A ledger that is lost is made again from the policies,
 // which say what they stand for; nobody owns it then.
-func readLedger(tenant string, have State) (*Ledger, error) {
+func (d Dialect) readLedger(tenant string, have State) (*Ledger, error) {
 	ref := Ref{ComponentTemplate, Component(tenant)}
 	body, there := have.Objects[ref]
 	if !there {
-		return recovered(tenant, have), nil
+		return d.recovered(tenant, have), nil
 	}
-	found, ours := metaOf(ref.Kind, body, tenant)
+	found, ours := d.markOf(ref.Kind, body, tenant)
 	if !ours {
-		return nil, notOwned(ref.String())
+		return nil, d.notOwned(ref.String())
 	}
 	if found.Ledger == nil || found.Ledger.DefaultDays < 1 {
-		return recovered(tenant, have), nil
+		return d.recovered(tenant, have), nil
 	}
 	for _, class := range found.Ledger.Classes {
 		if class.Name == "" || class.Days < 1 {
@@ -110,10 +110,10 @@ func readLedger(tenant string, have State) (*Ledger, error) {
 	return found.Ledger, nil
 }
 
-func recovered(tenant string, have State) *Ledger {
+func (d Dialect) recovered(tenant string, have State) *Ledger {
 	var ledger Ledger
-	for _, name := range slices.Sorted(maps.Keys(have.Versions)) {
-		of, ours := metaOf(LifecyclePolicy, have.Objects[Ref{LifecyclePolicy, name}], tenant)
+	for _, name := range slices.Sorted(maps.Keys(have.Revisions)) {
+		of, ours := d.markOf(d.Policy, have.Objects[Ref{d.Policy, name}], tenant)
 		switch {
 		case !ours || of.Days < 1 || name != Name(tenant, of.Class) || of.Class == retention.UnparsedClass:
 		case of.Class == retention.DefaultClass:
@@ -130,13 +130,32 @@ func recovered(tenant string, have State) *Ledger {
 	return &ledger
 }
 
-// Drift are the objects that Elasticsearch does not have, or has otherwise.
-func Drift(objects []Object, have State) ([]Object, error) {
+// Policies are the names of all policies that a decision may be about: of what is wanted, was promised, or has a template.
+func (d Dialect) Policies(w Want, have State) []string {
+	tenant, all := w.Policy.Tenant, []string{}
+	classes := Classes(w.Policy.Commitment())
+	if ledger, err := d.readLedger(tenant, have); err == nil && ledger != nil {
+		classes = append(classes, Classes(ledger.Commitment)...)
+	}
+	for _, class := range classes {
+		all = append(all, Name(tenant, class.Name))
+	}
+	for ref, body := range have.Objects {
+		if of, ours := d.markOf(ref.Kind, body, tenant); ours && ref.Kind == IndexTemplate && ref.Name == Name(tenant, of.Class) {
+			all = append(all, ref.Name)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// Drift are the objects that a log store does not have, or has otherwise.
+func (d Dialect) Drift(objects []Object, have State) ([]Object, error) {
 	var all []Object
 	for _, object := range objects {
 		body, there := have.Objects[object.Ref]
 		if there {
-			same, err := same(object.Kind, object.Body, body)
+			same, err := d.same(object.Kind, object.Body, body)
 			if err != nil {
 				return nil, fmt.Errorf("cannot compare %s: %w", object.Ref, err)
 			}
@@ -149,8 +168,8 @@ func Drift(objects []Object, have State) ([]Object, error) {
 	return all, nil
 }
 
-func decode(body []byte) (object, error) {
-	var of object
+func decode(body []byte) (Tree, error) {
+	var of Tree
 	if err := json.Unmarshal(body, &of); err != nil {
 		return nil, errors.New("it is no JSON object")
 	}

@@ -1,4 +1,4 @@
-package elastic
+package logstore
 
 import (
 	"errors"
@@ -29,18 +29,18 @@ type Credentials struct {
 	authorities                external.Authorities
 }
 
-// NewCredentials reads a Secret: apiKey as Elasticsearch encoded it, or username and password, and with either
+// NewCredentials reads a Secret: apiKey as the log store encoded it, or username and password, and with either
 // ca.crt if its certificate is of no public authority. The error is terminal and quotes nothing.
 func NewCredentials(data map[string][]byte) (Credentials, error) {
 	text := func(key string) string { return strings.TrimSpace(string(data[key])) }
 	c := Credentials{apiKey: text(keyAPIKey), username: text(keyUsername), password: text(keyPassword)}
 	if wrong := c.wrong(); wrong != "" {
-		return Credentials{}, invalid(wrong)
+		return Credentials{}, Invalid(wrong)
 	}
 	if pem := data[keyAuthorities]; len(pem) > 0 {
 		var err error
 		if c.authorities, err = external.NewAuthorities(pem); err != nil {
-			return Credentials{}, invalid("has a ca.crt that cannot be read: " + err.Error())
+			return Credentials{}, Invalid("has a ca.crt that cannot be read: " + err.Error())
 		}
 	}
 	return c, nil
@@ -62,8 +62,14 @@ func (c Credentials) wrong() string {
 	return ""
 }
 
-func invalid(text string) error {
+// Invalid is an error for a Secret that says something else.
+func Invalid(text string) error {
 	return fault.Terminal(ReasonCredentialInvalid, errors.New("the Secret with the credentials "+text))
+}
+
+// Login is what is sent: an API key, or a name and a password; nothing if nobody logs in.
+func (c Credentials) Login() (apiKey, username, password string) {
+	return c.apiKey, c.username, c.password
 }
 
 // scrub takes the secrets out of a text of the other side.

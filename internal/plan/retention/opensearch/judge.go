@@ -1,0 +1,98 @@
+package opensearch
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
+)
+
+// Index is what index state management says of one.
+type Index struct {
+	// Policy is empty if it has none.
+	Policy string
+	// Revision is that of the policy it keeps to; nil before it has begun, which it does with the latest.
+	Revision *store.Revision
+	// Disabled: nothing is done with it.
+	Disabled bool
+	// Failed is the action that it cannot do; empty if there is none.
+	Failed string
+}
+
+// Facts are what an OpenSearch was found to do.
+type Facts struct {
+	// Off: index state management does nothing.
+	Off     bool
+	Streams []store.DataStream
+	// Indices by name.
+	Indices map[string]Index
+	// Revisions are those of policies.
+	Revisions map[string]store.Revision
+	// Overdue are the classes with lines that should be gone.
+	Overdue []string
+}
+
+// Judge holds what OpenSearch does against what was written, and finds the indices that keep to an older revision, by policy.
+func Judge(tenant string, c retention.Commitment, f Facts) (store.Verdict, map[string][]string) {
+	v := store.Verdict{Off: f.Off, Overdue: slices.Sorted(slices.Values(f.Overdue))}
+	stragglers := map[string][]string{}
+	for _, stream := range store.StreamsOf(tenant, c, f.Streams) {
+		v.Differences = append(v.Differences, f.of(stream)...)
+		old := f.older(stream)
+		if len(old) == 0 {
+			continue
+		}
+		stragglers[stream.Policy] = old
+		v.Underway = append(v.Underway, fmt.Sprintf("%d of %d indices of class %q on an older revision of the policy",
+			len(old), len(stream.Indices), stream.Class))
+	}
+	slices.Sort(v.Differences)
+	slices.Sort(v.Underway)
+	return v, stragglers
+}
+
+// older are the indices of a data stream that keep to another revision than the one that is stored.
+func (f Facts) older(stream store.Found) []string {
+	var all []string
+	for _, name := range stream.Indices {
+		index := f.Indices[name]
+		if index.Policy == stream.Policy && index.Revision != nil && *index.Revision != f.Revisions[stream.Policy] {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// of tells what is otherwise with one data stream.
+func (f Facts) of(stream store.Found) []string {
+	var all []string
+	if stream.Template != stream.Policy {
+		all = append(all, fmt.Sprintf("index template %q for data stream %q, not ours", stream.Template, stream.Name))
+	}
+	var strange, disabled, stuck int
+	failed := ""
+	for _, name := range stream.Indices {
+		index := f.Indices[name]
+		switch {
+		case index.Policy != stream.Policy:
+			strange++
+		case index.Disabled:
+			disabled++
+		case index.Failed != "":
+			stuck++
+			failed = index.Failed
+		}
+	}
+	of := fmt.Sprintf("of %d indices of class %q", len(stream.Indices), stream.Class)
+	if strange > 0 {
+		all = append(all, fmt.Sprintf("%d %s with another ISM policy or none", strange, of))
+	}
+	if disabled > 0 {
+		all = append(all, fmt.Sprintf("%d %s for which index state management is switched off", disabled, of))
+	}
+	if stuck > 0 {
+		all = append(all, fmt.Sprintf("%d %s that cannot go on, by action %q", stuck, of, failed))
+	}
+	return all
+}
