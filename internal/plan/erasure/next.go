@@ -46,9 +46,9 @@ func Begin(st *tuxv1alpha1.TuxLogErasureStatus, backend retention.Backend, r *er
 	st.Backend, st.Tenant, st.SparedClasses = string(backend), r.Tenant, r.Spared
 }
 
-// again says whether a log store is sent a request more than once, because sending it twice does no harm and once may not be
+// Repeats says whether a log store is sent a request more than once, because sending it twice does no harm and once may not be
 // enough. Loki gets one.
-func again(st *tuxv1alpha1.TuxLogErasureStatus) bool { return st.Backend != string(retention.Loki) }
+func Repeats(st *tuxv1alpha1.TuxLogErasureStatus) bool { return st.Backend != string(retention.Loki) }
 
 // Sent takes over a request of the log store: its own, or one of before a crash.
 func Sent(st *tuxv1alpha1.TuxLogErasureStatus, id, progress string) {
@@ -146,7 +146,7 @@ func Verify(st *tuxv1alpha1.TuxLogErasureStatus, r *erasure.Request, left erasur
 		st.VerifiedFrom = &from
 	}
 	switch {
-	case left.Lines > 0 && again(st) && request(st).Attempts < maxRounds:
+	case left.Lines > 0 && Repeats(st) && request(st).Attempts < maxRounds:
 		return Verdict{
 			Status: metav1.ConditionUnknown, Reason: tuxv1alpha1.ReasonErasing, After: t.Poll,
 			Message: fmt.Sprintf("%d lines are left, which were changed meanwhile or failed, and are erased once more", left.Lines),
