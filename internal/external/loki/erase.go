@@ -134,7 +134,7 @@ func refusedDeletion(name, method string, answer *http.Response, body string) er
 func (e Eraser) Left(ctx context.Context, r *erasure.Request, now time.Time, exact bool) (erasure.Left, error) {
 	body, err := e.get(ctx, "read the limits of the tenant", r.Tenant, "/config/tenant/v1/limits", nil)
 	if err != nil {
-		return erasure.Left{}, err
+		return erasure.Left{}, quiet(err)
 	}
 	readable, err := plan.ReadReadable(body)
 	if err != nil {
