@@ -24,6 +24,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/external/loki"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+	judge "github.com/tux-io/tux-monitoring-operator/internal/plan/erasure"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
 	settings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/loki"
 	"github.com/tux-io/tux-monitoring-operator/internal/status"
@@ -47,6 +48,8 @@ type LogOptions struct {
 	Deletion time.Duration
 	// DeletionTimeout is how long the deletion of a resource waits for its document. Default: 5 minutes.
 	DeletionTimeout time.Duration
+	// Erasure are the times of TuxLogErasures. Default: see erasureTimes.
+	Erasure judge.Times
 	// Limits are what one host is asked at most. Default: loki.Limits.
 	Limits external.Limits
 	// StoreLimits are those of log stores that are told by their API. Default: logstore.Limits.
@@ -91,6 +94,8 @@ type logKeeper struct {
 	hosts  *external.Hosts
 	stores map[retention.Backend]*external.Hosts
 	events events.EventRecorder
+	// erases says that TuxLogErasures are installed.
+	erases bool
 	// tenants has a lock for each tenant of a store, so that of two resources one comes first.
 	tenants sync.Map
 	// inputs has the resources, metadata that of our objects, live reads past both.
@@ -181,6 +186,9 @@ func newLogKeeper(mgr ctrl.Manager, metadata client.Reader, options LogOptions) 
 		wanted: make(chan event.GenericEvent, nudges), events: mgr.GetEventRecorder("tuxmonitoring"),
 		known: map[types.NamespacedName]*knownLogs{}, documents: map[types.NamespacedName]knownDocument{},
 		stores: map[retention.Backend]*external.Hosts{},
+	}
+	if k.erases, err = erasuresInstalled(mgr); err != nil {
+		return nil, err
 	}
 	o := k.options
 	k.hosts, err = newHosts("loki", external.HostsConfig{Limits: o.Limits, Read: loki.ReadLimits})

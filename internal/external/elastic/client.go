@@ -52,6 +52,14 @@ func New(config logstore.Config) (*Client, error) {
 // Keeper keeps tenants of an Elasticsearch.
 func Keeper(c *Client) logstore.Keeper { return logstore.Keeper{Dialect: plan.Dialect(), Client: c} }
 
+// Eraser erases lines from an Elasticsearch.
+func Eraser(c *Client) logstore.Eraser {
+	return logstore.Eraser{Conn: &c.conn, Streams: c.Streams, Send: func(request *http.Request) (*http.Response, error) {
+		answer, err := c.transport.Perform(request)
+		return answer, causeOf(err)
+	}}
+}
+
 // mediaType is what both Elasticsearch 8 and 9 take. The client for version 9 would name its own, which 8 refuses.
 const mediaType = logstore.MediaType
 

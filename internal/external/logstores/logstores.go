@@ -21,6 +21,8 @@ type Kind struct {
 	Credentials func(data map[string][]byte) (logstore.Credentials, error)
 	// Open returns who keeps tenants of one; it does not ask anything yet.
 	Open func(logstore.Config) (logstore.Keeper, error)
+	// Eraser returns who erases lines of tenants of one; it does not ask anything yet.
+	Eraser func(logstore.Config) (logstore.Eraser, error)
 }
 
 // Of is the kind of a backend; false for one that is not told by an API.
@@ -34,23 +36,25 @@ func Backends() []retention.Backend { return slices.Sorted(maps.Keys(kinds())) }
 
 func kinds() map[retention.Backend]Kind {
 	return map[retention.Backend]Kind{
-		retention.Elasticsearch: {Dialect: elasticplan.Dialect(), Credentials: logstore.NewCredentials, Open: openElastic},
-		retention.OpenSearch:    {Dialect: opensearchplan.Dialect(), Credentials: opensearch.NewCredentials, Open: openOpenSearch},
+		retention.Elasticsearch: {
+			Dialect: elasticplan.Dialect(), Credentials: logstore.NewCredentials,
+			Open: opened(elastic.New, elastic.Keeper), Eraser: opened(elastic.New, elastic.Eraser),
+		},
+		retention.OpenSearch: {
+			Dialect: opensearchplan.Dialect(), Credentials: opensearch.NewCredentials,
+			Open: opened(opensearch.New, opensearch.Keeper), Eraser: opened(opensearch.New, opensearch.Eraser),
+		},
 	}
 }
 
-func openElastic(config logstore.Config) (logstore.Keeper, error) {
-	client, err := elastic.New(config)
-	if err != nil {
-		return logstore.Keeper{}, err
+// opened makes a client, and of it who uses it.
+func opened[Client, User any](open func(logstore.Config) (Client, error), use func(Client) User) func(logstore.Config) (User, error) {
+	return func(config logstore.Config) (User, error) {
+		client, err := open(config)
+		if err != nil {
+			var none User
+			return none, err
+		}
+		return use(client), nil
 	}
-	return elastic.Keeper(client), nil
-}
-
-func openOpenSearch(config logstore.Config) (logstore.Keeper, error) {
-	client, err := opensearch.New(config)
-	if err != nil {
-		return logstore.Keeper{}, err
-	}
-	return opensearch.Keeper(client), nil
 }

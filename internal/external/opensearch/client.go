@@ -51,6 +51,11 @@ func New(config logstore.Config) (*Client, error) {
 // Keeper keeps tenants of an OpenSearch.
 func Keeper(c *Client) logstore.Keeper { return logstore.Keeper{Dialect: plan.Dialect(), Client: c} }
 
+// Eraser erases lines from an OpenSearch.
+func Eraser(c *Client) logstore.Eraser {
+	return logstore.Eraser{Conn: &c.conn, Send: c.send, Streams: c.Streams}
+}
+
 // NewCredentials reads a Secret. OpenSearch has no keys that are sent as Elasticsearch has it.
 func NewCredentials(data map[string][]byte) (logstore.Credentials, error) {
 	c, err := logstore.NewCredentials(data)

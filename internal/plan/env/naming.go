@@ -23,6 +23,9 @@ const (
 	// DocumentLabel is on what several resources have in common, and which none of them owns.
 	DocumentLabel = "monitoring.tux.io/document"
 	DocumentLogs  = "log-retention"
+	// RecordLabel is on what stays of something that was done, and has no owner.
+	RecordLabel   = "monitoring.tux.io/record"
+	RecordErasure = "log-erasure"
 	// ModulesHashAnnotation restarts the managed blackbox exporter, which does not reload, when its
 	// modules change.
 	ModulesHashAnnotation = "monitoring.tux.io/modules-hash"

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,8 @@ type Line struct {
 	// Class is the value of the label retention_class; empty for a line without it.
 	Class string
 	At    time.Time
+	// Fields are structured metadata, or what its JSON says.
+	Fields map[string]string
 }
 
 // Server is a Loki. Make one with New.
@@ -34,6 +37,7 @@ type Server struct {
 	requests []string
 	problems []string
 	rules    func(tenant string) string
+	erase    Erase
 }
 
 // New returns a Loki that reads its overrides from document at each question, and whose compactor deletes.
@@ -79,6 +83,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	s.requests = append(s.requests, r.URL.Path)
 	tenant := r.Header.Get("X-Scope-OrgID")
+	if r.URL.Path == "/loki/api/v1/delete" && tenant != "" && s.down == 0 {
+		s.requests[len(s.requests)-1] = r.Method + " " + r.URL.Path
+		s.deletes(w, r, tenant)
+		return
+	}
 	if r.Method != http.MethodGet || tenant == "" {
 		s.refuse(w, http.StatusUnauthorized, "no org id, or no GET")
 		return
@@ -96,6 +105,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.labels(w, r, tenant)
 	case "/loki/api/v1/query_range":
 		s.query(w, r, tenant)
+	case "/loki/api/v1/query":
+		s.counts(w, r, tenant)
 	case "/loki/api/v1/index/stats":
 		s.stats(w, r, tenant)
 	case "/prometheus/api/v1/rules":
@@ -118,7 +129,7 @@ func (s *Server) limits(w http.ResponseWriter, tenant string) {
 	if err := yaml.UnmarshalStrict([]byte(s.document()), &document); err != nil {
 		s.problems = append(s.problems, "the document is refused: "+err.Error())
 	}
-	block := map[string]any{"retention_period": "31d"}
+	block := map[string]any{"retention_period": "31d", "max_query_lookback": s.erase.Lookback.String(), "max_query_length": "30d1h"}
 	for key, value := range document.Overrides[tenant] {
 		block[key] = value
 	}
@@ -204,6 +215,9 @@ func (s *Server) stats(w http.ResponseWriter, r *http.Request, tenant string) {
 
 // selected are the lines of the classes that the query names; false if it is none of ours.
 func (s *Server) selected(w http.ResponseWriter, r *http.Request, tenant string) ([]Line, bool) {
+	if asked, ok := subjectOf(r.URL.Query().Get("query")); ok {
+		return slices.DeleteFunc(s.between(w, r, tenant), func(l Line) bool { return !asked(l) || !s.sees(l) }), true
+	}
 	match := selector.FindStringSubmatch(r.URL.Query().Get("query"))
 	if match == nil {
 		s.refuse(w, http.StatusBadRequest, "parse error: "+r.URL.Query().Get("query"))
