@@ -12,7 +12,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic/elastictest"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
-	plan "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/elastic"
+	plan "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/erasure"
 )
 
