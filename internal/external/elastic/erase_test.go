@@ -12,8 +12,8 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic/elastictest"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
-	plan "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/erasure"
+	plan "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 )
 
 const person = "jane.doe@example.com"
