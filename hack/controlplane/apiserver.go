@@ -4,19 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
+	"strconv"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
+
+	"github.com/tux-io/tux-monitoring-operator/hack/ports"
 )
 
 // startTimeout of one part. A busy machine of two cores needs a quarter of it.
 const startTimeout = time.Minute
 
 // startAPIServer starts etcd and kube-apiserver, by envtest: it knows the flags each version needs.
-func (c *ControlPlane) startAPIServer(context.Context) error {
+func (c *ControlPlane) startAPIServer(ctx context.Context) error {
 	env, err := c.environment()
 	if err != nil {
+		return err
+	}
+	if err := listen(ctx, &env.ControlPlane); err != nil {
 		return err
 	}
 	fmt.Fprintln(c.out, "starting etcd and kube-apiserver")
@@ -59,6 +66,26 @@ func (c *ControlPlane) environment() (*envtest.Environment, error) {
 		env.ControlPlane.APIServer.Configure().Disable("disable-admission-plugins")
 	}
 	return env, nil
+}
+
+// listen chooses the ports that are not chosen yet. envtest would ask the kernel for them, which gives them to somebody else
+// in the seconds a part takes until it listens.
+func listen(ctx context.Context, plane *envtest.ControlPlane) error {
+	var addresses [2]string
+	for i := range addresses {
+		var err error
+		if addresses[i], err = ports.FreeAddress(ctx); err != nil {
+			return err
+		}
+	}
+	plane.Etcd.URL = &url.URL{Scheme: "http", Host: addresses[0]}
+	plane.Etcd.Configure().Set("listen-peer-urls", "http://"+addresses[1])
+	if plane.APIServer.ListenAddr.Port != "" {
+		return nil
+	}
+	port, err := ports.Free(ctx)
+	plane.APIServer.ListenAddr = envtest.ListenAddr{Address: "127.0.0.1", Port: strconv.Itoa(port)}
+	return err
 }
 
 // part prepares the command and the log of a part.
