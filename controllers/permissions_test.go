@@ -82,6 +82,8 @@ func (s *scenario) usesEverything(config *rest.Config, scope Scope, permissions 
 	first := all("first")
 	first.Spec.Sentry = f.spec("web")
 	first.Spec.Sentry.DeletionPolicy = tuxv1alpha1.DeletionPolicyDelete // patch tuxmonitorings: the finalizer
+	first.Spec.Logs = s.stacked("first", "prod", "").Spec.Logs // get and patch lokistacks
+	s.lokiStack("loki")
 	s.create(first)
 	s.ready(first)
 

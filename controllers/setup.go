@@ -40,6 +40,7 @@ import (
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=servicemonitors;podmonitors;probes;prometheusrules;alertmanagerconfigs,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=prometheuses;alertmanagers,verbs=list;watch
 // +kubebuilder:rbac:groups=grafana.integreatly.org,resources=grafanadashboards;grafanafolders,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=loki.grafana.com,resources=lokistacks,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups="",resources=configmaps;services,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch;delete
@@ -175,7 +176,7 @@ func setup(mgr ctrl.Manager, children, documents cache.Cache, passes *running, o
 	if err := indexProjects(mgr); err != nil {
 		return err
 	}
-	w := &watches{client: mgr.GetClient(), inputs: mgr.GetCache(), children: children, applier: applier}
+	w := &watches{client: mgr.GetClient(), inputs: mgr.GetCache(), children: children, documents: documents, applier: applier}
 	if kinds.controller, err = r.build(mgr, w, opts); err != nil {
 		return err
 	}
@@ -285,9 +286,9 @@ func builtinChildKinds() []schema.GroupVersionKind {
 
 // watches makes event sources and the functions that map events to resources.
 type watches struct {
-	client           client.Client
-	inputs, children cache.Cache
-	applier          *apply.Applier
+	client                      client.Client
+	inputs, children, documents cache.Cache
+	applier                     *apply.Applier
 }
 
 // optional tells kinds which may come later, and how each is watched.
@@ -296,6 +297,7 @@ func (w *watches) optional(kinds *optionalKinds) {
 		prometheusKind:   {"prometheuses", w.inputSource(prometheusKind, w.everywhere())},
 		alertmanagerKind: {"alertmanagers", w.inputSource(alertmanagerKind, w.everywhere())},
 		httpRouteKind:    {"httproutes", w.inputSource(httpRouteKind, w.inNamespace())},
+		lokiStackKind:    {"lokistacks", w.stackSource},
 		gatewayKind:      {"gateways", w.inputSource(gatewayKind, w.everywhere())},
 	}
 	for _, kind := range childKinds() {

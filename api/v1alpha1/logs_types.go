@@ -15,9 +15,10 @@ const (
 // Logs says how long which logs of the environment live.
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.classes) || oldSelf.classes.all(o, !has(o.protection) || o.protection != 'Enabled' || has(self.classes) && self.classes.exists(n, n.name == o.name && has(n.protection) && n.protection == 'Enabled' && n.retentionDays >= o.retentionDays))",message="a class with protection Enabled cannot vanish, lose its protection or get fewer retentionDays"
 // +kubebuilder:validation:XValidation:rule="self.tenant == oldSelf.tenant",message="tenant cannot be changed: the logs of the old one would be nobody's; take spec.logs out and put it in again"
-// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || !has(self.collector)",message="collector needs backend.loki: its configuration sends lines to no other log store"
+// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || has(self.backend.lokiStack) || !has(self.collector)",message="collector needs backend.loki or backend.lokiStack: its configuration sends lines to no other log store"
+// +kubebuilder:validation:XValidation:rule="!has(self.backend.lokiStack) || !has(self.collector) || has(self.collector.url)",message="collector needs collector.url with backend.lokiStack: where its distributors take lines is not in the LokiStack"
 // +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || !has(self.alerts)",message="alerts need backend.loki: they are rules for its ruler"
-// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || !has(self.onDelete) || self.onDelete == 'Retain'",message="onDelete Remove needs backend.loki: in Elasticsearch logs would live for ever without their policy"
+// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || has(self.backend.lokiStack) || !has(self.onDelete) || self.onDelete == 'Retain'",message="onDelete Remove needs backend.loki or backend.lokiStack: in Elasticsearch logs would live for ever without their policy"
 // +kubebuilder:validation:XValidation:rule="has(self.backend.elasticsearch) || !has(self.classes) || !self.classes.exists(c, has(c.tiers))",message="tiers need backend.elasticsearch: Loki has none"
 // +kubebuilder:validation:XValidation:rule="has(self.collector) || !has(self.levels) && !has(self.redaction)",message="levels and redaction need collector: nobody else drops lines or takes anything out of them"
 type Logs struct {
@@ -96,6 +97,10 @@ type LogBackend struct {
 	// +optional
 	Loki *LokiBackend `json:"loki,omitempty"`
 
+	// lokiStack is a Grafana Loki that the Loki operator runs.
+	// +optional
+	LokiStack *LokiStackBackend `json:"lokiStack,omitempty"`
+
 	// elasticsearch is an Elasticsearch 8.11 or newer with index lifecycle management.
 	// +optional
 	Elasticsearch *ElasticsearchBackend `json:"elasticsearch,omitempty"`
@@ -122,6 +127,30 @@ type LogCredentials struct {
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
 	Name string `json:"name,omitempty"`
+}
+
+// LokiStackBackend is a LokiStack, loki.grafana.com/v1. The operator applies spec.limits.tenants.TENANT of it, the fields
+// retention and otlp.streamLabels, and no other field.
+type LokiStackBackend struct {
+	// namespace of the LokiStack. If unset: that of this resource.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	Namespace string `json:"namespace,omitempty"`
+
+	// name of the LokiStack. It needs the label monitoring.tux.io/document: log-retention, by which who has it agrees.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	Name string `json:"name,omitempty"`
+
+	// url of its query frontend, or of a proxy before it that knows tenants by X-Scope-OrgID. The operator asks there
+	// what really holds, and never writes. If unset: nobody is asked, so that nothing is ever verified, and the first
+	// retention of a tenant has to be acknowledged, since it may have logs.
+	// +optional
+	URL PlainURL `json:"url,omitempty"`
 }
 
 // LokiBackend is a Grafana Loki, and the document by which it is told what to keep.

@@ -33,6 +33,8 @@ func LogsOf(tux *tuxv1alpha1.TuxMonitoring) *env.Logs {
 		return elasticsearchOf(spec)
 	case spec.Backend.Loki != nil:
 		return lokiOf(tux)
+	case spec.Backend.LokiStack != nil:
+		return lokiStackOf(tux)
 	}
 	return nil
 }
@@ -50,6 +52,19 @@ func lokiOf(tux *tuxv1alpha1.TuxMonitoring) *env.Logs {
 		Acknowledged: spec.AcknowledgedDecrease,
 		Collector:    logCollector(tux),
 		Alerts:       logAlerts(tux),
+	}
+}
+
+func lokiStackOf(tux *tuxv1alpha1.TuxMonitoring) *env.Logs {
+	spec := tux.Spec.Logs
+	to := spec.Backend.LokiStack
+	return &env.Logs{
+		Policy:       logPolicy(retention.LokiStack, spec),
+		URL:          string(to.URL),
+		Stack:        env.LogStack{Namespace: cmp.Or(to.Namespace, tux.Namespace), Name: to.Name},
+		Removes:      spec.OnDelete == tuxv1alpha1.LogRemovalRemove,
+		Acknowledged: spec.AcknowledgedDecrease,
+		Collector:    logCollector(tux),
 	}
 }
 
@@ -92,9 +107,13 @@ func logCollector(tux *tuxv1alpha1.TuxMonitoring) *env.LogCollector {
 	if spec == nil {
 		return nil
 	}
+	url := string(spec.URL)
+	if loki := tux.Spec.Logs.Backend.Loki; loki != nil {
+		url = cmp.Or(url, string(loki.URL))
+	}
 	return &env.LogCollector{
 		ConfigMapName: cmp.Or(spec.ConfigMapName, tux.Name+"-collector"),
-		URL:           cmp.Or(string(spec.URL), string(tux.Spec.Logs.Backend.Loki.URL)),
+		URL:           url,
 		Storage:       cmp.Or(spec.StorageDirectory, defaultStorageDirectory),
 	}
 }

@@ -1,6 +1,10 @@
 package env
 
-import "github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+import (
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+)
 
 // Logs is how long which logs live, and where the log store is told so.
 type Logs struct {
@@ -9,6 +13,8 @@ type Logs struct {
 	URL string
 	// Document is what Loki reads; empty for other log stores.
 	Document LogDocument
+	// Stack is the LokiStack that has the limits of the tenant; empty for other log stores.
+	Stack LogStack
 	// Secret says how to log in, and whom to trust; empty: nobody logs in.
 	Secret string
 	// Removes is true if the retention of the tenant goes with the resource.
@@ -36,6 +42,33 @@ type LogCollector struct {
 	URL string
 	// Storage is a directory on the node.
 	Storage string
+}
+
+// LogStack is a LokiStack, in any namespace.
+type LogStack struct{ Namespace, Name string }
+
+// String is for people.
+func (s LogStack) String() string { return "LokiStack " + s.Namespace + "/" + s.Name }
+
+// Ledger is the ConfigMap beside the LokiStack that holds what was promised.
+func (s LogStack) Ledger() string { return s.Name + "-tux-promises" }
+
+// PromisesKey of that ConfigMap.
+const PromisesKey = "promises.json"
+
+// LokiVersion is the group and version of the Loki operator.
+var LokiVersion = schema.GroupVersion{Group: "loki.grafana.com", Version: "v1"}
+
+// The kinds of the Loki operator we write, or write a part of.
+const (
+	LokiStackKind    = "LokiStack"
+	AlertingRuleKind = "AlertingRule"
+)
+
+// PromiseLabels are on the ConfigMap beside a LokiStack. It has no owner, and stays when the LokiStack is gone: its logs
+// may be there when it comes back.
+func PromiseLabels() map[string]string {
+	return map[string]string{ManagedByLabel: ManagedByValue, PartOfLabel: PartOfValue, DocumentLabel: DocumentPromises}
 }
 
 // LogDocument is a key of a ConfigMap, in any namespace.

@@ -23,6 +23,8 @@ const (
 	// DocumentLabel is on what several resources have in common, and which none of them owns.
 	DocumentLabel = "monitoring.tux.io/document"
 	DocumentLogs  = "log-retention"
+	// DocumentPromises is the value on what only the operator reads.
+	DocumentPromises = "log-promises"
 	// ModulesHashAnnotation restarts the managed blackbox exporter, which does not reload, when its
 	// modules change.
 	ModulesHashAnnotation = "monitoring.tux.io/modules-hash"
