@@ -42,6 +42,8 @@ type stackReport struct {
 	result  retention.Result
 	err     error
 	verdict lokistack.Verdict
+	// rules of the LokiStack; nil if it could not be read.
+	rules *lokistack.Rules
 	// since is when the limits were applied; zero if that was before we started.
 	since time.Time
 }
@@ -102,14 +104,14 @@ func (k *logKeeper) keepStack(ctx context.Context, j stackJob) (external.Outcome
 	}
 	if report.result.Holds == nil {
 		k.learnStack(j, report)
-		return external.Outcome{Ignored: []string{digest(report.result)}}, nil
+		return external.Outcome{Ignored: []string{digest(report.result, report.rules)}}, nil
 	}
 	report.verdict, err = k.judgeStack(ctx, j, have, &report)
 	if err == nil && report.verdict.Pending {
 		err = k.onItsWay("it is not Ready yet")
 	}
 	k.learnStack(j, report)
-	return external.Outcome{Ignored: append(reads(report.verdict.Verdict), digest(report.result))}, err
+	return external.Outcome{Ignored: append(reads(report.verdict.Verdict), digest(report.result, report.rules))}, err
 }
 
 // applyStack decides and applies, after asking its Loki what holds for a tenant that was never ours.
@@ -119,6 +121,9 @@ func (k *logKeeper) applyStack(ctx context.Context, j stackJob) (*lokistack.Stac
 		report := stackReport{}
 		report.result, _ = decision.Of(j.key.String())
 		report.result.Tenant = j.want.Policy.Tenant
+		if have != nil {
+			report.rules = &have.Rules
+		}
 		if written {
 			report.since = external.SystemClock().Now()
 			k.announceStack(j)

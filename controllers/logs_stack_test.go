@@ -260,7 +260,9 @@ func TestPromisesOfALokiStack(t *testing.T) {
 	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) { spec.Logs.Classes[0].RetentionDays = 5 })
 	held := s.retention(tux, metav1.ConditionFalse, tuxv1alpha1.ReasonHeld)
 	s.Expect(held.Message).To(gomega.ContainSubstring(`class "error" from 90 to 5 days`))
-	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) { spec.Logs.AcknowledgedDecrease = tux.Status.Logs.Acknowledgement })
+	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) {
+		spec.Logs.AcknowledgedDecrease = tux.Status.Logs.Acknowledgement
+	})
 	s.retention(tux, metav1.ConditionUnknown, tuxv1alpha1.ReasonWritten)
 	s.must(admin.Delete(t.Context(), rival))
 
@@ -340,4 +342,40 @@ func TestALokiStackThatRefusesIsTold(t *testing.T) {
 	s.create(tux)
 	refused := s.retention(tux, metav1.ConditionFalse, tuxv1alpha1.ReasonStackRefused)
 	s.Expect(refused.Message).To(gomega.ContainSubstring("no stream labels for tenant"))
+}
+
+// TestLogAlertsOfALokiStack are an AlertingRule, and whether its ruler gets it is read from the LokiStack.
+func TestLogAlertsOfALokiStack(t *testing.T) {
+	s := newScenario(t)
+	stack := s.lokiStack("loki")
+	s.says(stack, "Ready", "All components ready")
+	o := s.startOperator()
+	s.backend("tux-backend")
+	tux := s.stacked("production", "prod", "")
+	tux.Spec.Logs.Alerts = &tuxv1alpha1.LogAlerts{}
+	s.create(tux)
+	says := func(status metav1.ConditionStatus, reason string) string {
+		return s.condition(tux, tuxv1alpha1.ConditionLogAlertsLoaded, status, reason).Message
+	}
+	s.Expect(says(metav1.ConditionFalse, tuxv1alpha1.ReasonNotLoaded)).To(gomega.ContainSubstring("spec.rules.enabled"))
+	s.ready(tux)
+	s.Expect(s.children("production")).To(gomega.ContainElement("AlertingRule/production-log-rules"))
+	rule := &unstructured.Unstructured{}
+	rule.SetGroupVersionKind(env.LokiVersion.WithKind(env.AlertingRuleKind))
+	s.must(admin.Get(t.Context(), client.ObjectKey{Namespace: s.ns, Name: "production-log-rules"}, rule))
+	s.Expect(metav1.IsControlledBy(rule, tux)).To(gomega.BeTrue())
+	tenant, _, _ := unstructured.NestedString(rule.Object, "spec", "tenantID")
+	s.Expect(tenant).To(gomega.Equal("prod"))
+
+	patch := []byte(`{"spec":{"rules":{"enabled":true,"selector":{"matchLabels":{"loki_rule":"1"}}}}}`)
+	s.must(admin.Patch(t.Context(), stack, client.RawPatch(types.MergePatchType, patch)))
+	s.Expect(says(metav1.ConditionUnknown, tuxv1alpha1.ReasonWritten)).To(gomega.ContainSubstring("lokiStack.url"))
+	s.settle(o)
+	s.poke(tux, "again")
+	s.Eventually(func() int { return o.requests.Count("get", "lokistacks") }).Should(gomega.BeNumerically(">", 0))
+	s.settle(o)
+	s.Expect(o.requests.Count("patch", "alertingrules")).To(gomega.BeZero())
+
+	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) { spec.Logs.Alerts = nil })
+	s.Eventually(func() []string { return s.children("production") }).ShouldNot(gomega.ContainElement("AlertingRule/production-log-rules"))
 }

@@ -77,12 +77,13 @@ func (s *scenario) usesEverything(config *rest.Config, scope Scope, permissions 
 		tux.Spec.Environment = name
 		routed(&tux.Spec)
 		tux.Spec.Dashboards = &tuxv1alpha1.Dashboards{Delivery: tuxv1alpha1.DeliveryGrafanaOperator}
+		tux.Spec.Logs = s.stacked(name, name, "").Spec.Logs // get and patch lokistacks
+		tux.Spec.Logs.Alerts = &tuxv1alpha1.LogAlerts{}
 		return tux
 	}
 	first := all("first")
 	first.Spec.Sentry = f.spec("web")
 	first.Spec.Sentry.DeletionPolicy = tuxv1alpha1.DeletionPolicyDelete // patch tuxmonitorings: the finalizer
-	first.Spec.Logs = s.stacked("first", "prod", "").Spec.Logs // get and patch lokistacks
 	s.lokiStack("loki")
 	s.create(first)
 	s.ready(first)

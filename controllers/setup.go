@@ -41,6 +41,7 @@ import (
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=prometheuses;alertmanagers,verbs=list;watch
 // +kubebuilder:rbac:groups=grafana.integreatly.org,resources=grafanadashboards;grafanafolders,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=loki.grafana.com,resources=lokistacks,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=loki.grafana.com,resources=alertingrules,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=configmaps;services,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch;delete
@@ -314,6 +315,7 @@ var pluralOf = map[string]string{
 	"Probe":              "probes",
 	"PrometheusRule":     "prometheusrules",
 	"AlertmanagerConfig": "alertmanagerconfigs",
+	"AlertingRule":       "alertingrules",
 	"GrafanaDashboard":   "grafanadashboards",
 	"GrafanaFolder":      "grafanafolders",
 }

@@ -34,6 +34,7 @@ get servicemonitors                vr..VEA
 patch servicemonitors              .......
 get prometheusrules                vr..VEA
 get grafanadashboards              vr..VEA
+get alertingrules                  vr..VEA
 get configmaps                     vr..VEA
 patch configmaps                   .....EA
 `
@@ -46,7 +47,7 @@ list secrets                       .....EA
 
 var groupOf = map[string]string{
 	"tuxmonitorings": "monitoring.tux.io", "servicemonitors": "monitoring.coreos.com", "prometheusrules": "monitoring.coreos.com",
-	"grafanadashboards": "grafana.integreatly.org",
+	"grafanadashboards": "grafana.integreatly.org", "alertingrules": "loki.grafana.com",
 }
 
 var tierRoles = []string{"tuxmon-viewer", "tuxmon-responder", "tuxmon-editor", "tuxmon-admin", "view", "edit", "admin"}

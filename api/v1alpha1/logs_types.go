@@ -17,7 +17,8 @@ const (
 // +kubebuilder:validation:XValidation:rule="self.tenant == oldSelf.tenant",message="tenant cannot be changed: the logs of the old one would be nobody's; take spec.logs out and put it in again"
 // +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || has(self.backend.lokiStack) || !has(self.collector)",message="collector needs backend.loki or backend.lokiStack: its configuration sends lines to no other log store"
 // +kubebuilder:validation:XValidation:rule="!has(self.backend.lokiStack) || !has(self.collector) || has(self.collector.url)",message="collector needs collector.url with backend.lokiStack: where its distributors take lines is not in the LokiStack"
-// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || !has(self.alerts)",message="alerts need backend.loki: they are rules for its ruler"
+// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || has(self.backend.lokiStack) || !has(self.alerts)",message="alerts need backend.loki or backend.lokiStack: they are rules for its ruler"
+// +kubebuilder:validation:XValidation:rule="!has(self.backend.lokiStack) || !has(self.alerts) || !has(self.alerts.folderAnnotation)",message="alerts.folderAnnotation needs backend.loki: with a LokiStack they are an AlertingRule"
 // +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || has(self.backend.lokiStack) || !has(self.onDelete) || self.onDelete == 'Retain'",message="onDelete Remove needs backend.loki or backend.lokiStack: in Elasticsearch logs would live for ever without their policy"
 // +kubebuilder:validation:XValidation:rule="has(self.backend.elasticsearch) || !has(self.classes) || !self.classes.exists(c, has(c.tiers))",message="tiers need backend.elasticsearch: Loki has none"
 // +kubebuilder:validation:XValidation:rule="has(self.collector) || !has(self.levels) && !has(self.redaction)",message="levels and redaction need collector: nobody else drops lines or takes anything out of them"
@@ -69,8 +70,8 @@ type Logs struct {
 	Redaction *LogRedaction `json:"redaction,omitempty"`
 
 	// alerts tell what no metric shows: which logger errors come from, which workspace waits for its requests, and
-	// that lines do not arrive. The operator writes them to a ConfigMap, as a file for the ruler of Loki. If unset:
-	// none.
+	// that lines do not arrive. The operator writes them to a ConfigMap, as a file for the ruler of Loki, or as an
+	// AlertingRule where there is backend.lokiStack. If unset: none.
 	// +optional
 	Alerts *LogAlerts `json:"alerts,omitempty"`
 
@@ -218,15 +219,16 @@ type LogCollector struct {
 
 // LogAlerts is where the file with rules for the ruler of Loki goes.
 type LogAlerts struct {
-	// configMapName of the ConfigMap with the file, under the key NAMESPACE-NAME.yaml. If unset: NAME-log-rules.
+	// configMapName of the ConfigMap with the file, under the key NAMESPACE-NAME.yaml; with backend.lokiStack that of the
+	// AlertingRule. If unset: NAME-log-rules.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
 	ConfigMapName string `json:"configMapName,omitempty"`
 
-	// labels make the sidecar of Loki load the ConfigMap. If unset: loki_rule with the value 1, for the sidecar of
-	// the Loki chart looks for the label loki_rule.
+	// labels make the sidecar of Loki load the ConfigMap, or the LokiStack select the AlertingRule (spec.rules.selector).
+	// If unset: loki_rule with the value 1, for the sidecar of the Loki chart looks for the label loki_rule.
 	// +optional
 	Labels ObjectLabels `json:"labels,omitempty"`
 

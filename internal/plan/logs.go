@@ -65,6 +65,7 @@ func lokiStackOf(tux *tuxv1alpha1.TuxMonitoring) *env.Logs {
 		Removes:      spec.OnDelete == tuxv1alpha1.LogRemovalRemove,
 		Acknowledged: spec.AcknowledgedDecrease,
 		Collector:    logCollector(tux),
+		Alerts:       logAlerts(tux),
 	}
 }
 

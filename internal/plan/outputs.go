@@ -59,7 +59,7 @@ var Outputs = []Output{
 	// Who brings their lines to the log store, and what is taken out of them.
 	{env.OutputCollector, kinds(configMapKind), byNobody, logcollector.Render},
 	// What do lines tell that no metric does.
-	{env.OutputLogAlerts, kinds(configMapKind), byNobody, logalerts.Render},
+	{env.OutputLogAlerts, kinds(configMapKind, alertingRuleKind), byNobody, logalerts.Render},
 }
 
 var (
@@ -70,6 +70,7 @@ var (
 	alertmanagerConfigKind = monitoringv1alpha1.SchemeGroupVersion.WithKind(monitoringv1alpha1.AlertmanagerConfigKind)
 	grafanaDashboardKind   = env.GrafanaVersion.WithKind(env.GrafanaDashboardKind)
 	grafanaFolderKind      = env.GrafanaVersion.WithKind(env.GrafanaFolderKind)
+	alertingRuleKind       = env.LokiVersion.WithKind(env.AlertingRuleKind)
 	configMapKind          = corev1.SchemeGroupVersion.WithKind("ConfigMap")
 	secretKind             = corev1.SchemeGroupVersion.WithKind("Secret")
 	serviceKind            = corev1.SchemeGroupVersion.WithKind("Service")

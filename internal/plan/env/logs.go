@@ -27,7 +27,7 @@ type Logs struct {
 	Alerts *LogAlerts
 }
 
-// LogAlerts is the ConfigMap that the sidecar of a ruler loads.
+// LogAlerts is the ConfigMap that the sidecar of a ruler loads, or the AlertingRule that a LokiStack selects.
 type LogAlerts struct {
 	ConfigMapName string
 	Labels        map[string]string

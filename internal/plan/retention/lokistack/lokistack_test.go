@@ -246,3 +246,32 @@ func TestJudge(t *testing.T) {
 		})
 	}
 }
+
+// TestWhichRulesARulerGets as the Loki operator selects them.
+func TestWhichRulesARulerGets(t *testing.T) {
+	by := func(label string) *metav1.LabelSelector {
+		return &metav1.LabelSelector{MatchLabels: map[string]string{label: "1"}}
+	}
+	rule, namespace := map[string]string{"rule": "1"}, map[string]string{"team": "1"}
+	for name, tc := range map[string]struct {
+		rules lokistack.Rules
+		here  bool
+		want  string
+	}{
+		"beside it":                   {lokistack.Rules{Enabled: true, Selector: by("rule")}, true, ""},
+		"in a namespace it looks in":  {lokistack.Rules{Enabled: true, Selector: by("rule"), NamespaceSelector: by("team")}, false, ""},
+		"in one it does not":          {lokistack.Rules{Enabled: true, Selector: by("rule")}, false, "namespaceSelector (none)"},
+		"in one with other labels":    {lokistack.Rules{Enabled: true, Selector: by("rule"), NamespaceSelector: by("x")}, false, "namespaceSelector (x=1)"},
+		"with other labels":           {lokistack.Rules{Enabled: true, Selector: by("x")}, true, "selector (x=1)"},
+		"of a LokiStack that has all": {lokistack.Rules{Enabled: true, Selector: &metav1.LabelSelector{}}, true, ""},
+		"of one without a selector":   {lokistack.Rules{Enabled: true}, true, "selector (none)"},
+		"of one without a ruler":      {lokistack.Rules{Selector: by("rule")}, true, "spec.rules.enabled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := tc.rules.Ignores(rule, namespace, tc.here)
+			if (got == "") != (tc.want == "") || !strings.Contains(got, tc.want) {
+				t.Errorf("%q", got)
+			}
+		})
+	}
+}

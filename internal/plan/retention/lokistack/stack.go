@@ -74,6 +74,8 @@ type Stack struct {
 	Tenants map[string]Limits
 	// Unmanaged: the Loki operator leaves it alone, whatever is in its spec.
 	Unmanaged bool
+	// Rules say which AlertingRules its ruler gets.
+	Rules Rules
 	// Conditions are those that are True.
 	Conditions []metav1.Condition
 	// fields are those of our field manager below spec.limits.tenants.
@@ -85,6 +87,7 @@ func Read(object *unstructured.Unstructured, manager string) (Stack, error) {
 	var read struct {
 		Spec struct {
 			ManagementState string `json:"managementState"`
+			Rules           Rules  `json:"rules"`
 			Limits          struct {
 				Global  Limits            `json:"global"`
 				Tenants map[string]Limits `json:"tenants"`
@@ -103,7 +106,7 @@ func Read(object *unstructured.Unstructured, manager string) (Stack, error) {
 	}
 	s := Stack{
 		Global: read.Spec.Limits.Global.Retention, Tenants: read.Spec.Limits.Tenants,
-		Unmanaged: read.Spec.ManagementState == "Unmanaged",
+		Unmanaged: read.Spec.ManagementState == "Unmanaged", Rules: read.Spec.Rules,
 	}
 	for _, c := range read.Status.Conditions {
 		if c.Status == metav1.ConditionTrue {
