@@ -40,6 +40,7 @@ import (
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=servicemonitors;podmonitors;probes;prometheusrules;alertmanagerconfigs,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=prometheuses;alertmanagers,verbs=list;watch
 // +kubebuilder:rbac:groups=grafana.integreatly.org,resources=grafanadashboards;grafanafolders,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=opentelemetry.io,resources=opentelemetrycollectors,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=loki.grafana.com,resources=lokistacks,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=loki.grafana.com,resources=alertingrules,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=configmaps;services,verbs=get;list;watch;create;patch;delete
@@ -310,14 +311,15 @@ func (w *watches) optional(kinds *optionalKinds) {
 
 // pluralOf names the resources that outputs consist of and that others must have installed.
 var pluralOf = map[string]string{
-	"ServiceMonitor":     "servicemonitors",
-	"PodMonitor":         "podmonitors",
-	"Probe":              "probes",
-	"PrometheusRule":     "prometheusrules",
-	"AlertmanagerConfig": "alertmanagerconfigs",
-	"AlertingRule":       "alertingrules",
-	"GrafanaDashboard":   "grafanadashboards",
-	"GrafanaFolder":      "grafanafolders",
+	"ServiceMonitor":         "servicemonitors",
+	"PodMonitor":             "podmonitors",
+	"Probe":                  "probes",
+	"PrometheusRule":         "prometheusrules",
+	"AlertmanagerConfig":     "alertmanagerconfigs",
+	"AlertingRule":           "alertingrules",
+	"OpenTelemetryCollector": "opentelemetrycollectors",
+	"GrafanaDashboard":       "grafanadashboards",
+	"GrafanaFolder":          "grafanafolders",
 }
 
 func (w *watches) inputSource(kind schema.GroupVersionKind, mapper handler.EventHandler) func() source.Source {

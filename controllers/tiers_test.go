@@ -35,6 +35,7 @@ patch servicemonitors              .......
 get prometheusrules                vr..VEA
 get grafanadashboards              vr..VEA
 get alertingrules                  vr..VEA
+get opentelemetrycollectors        vr..VEA
 get configmaps                     vr..VEA
 patch configmaps                   .....EA
 `
@@ -48,6 +49,7 @@ list secrets                       .....EA
 var groupOf = map[string]string{
 	"tuxmonitorings": "monitoring.tux.io", "servicemonitors": "monitoring.coreos.com", "prometheusrules": "monitoring.coreos.com",
 	"grafanadashboards": "grafana.integreatly.org", "alertingrules": "loki.grafana.com",
+	"opentelemetrycollectors": "opentelemetry.io",
 }
 
 var tierRoles = []string{"tuxmon-viewer", "tuxmon-responder", "tuxmon-editor", "tuxmon-admin", "view", "edit", "admin"}

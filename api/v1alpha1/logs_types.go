@@ -193,10 +193,29 @@ type LokiOverrides struct {
 	Key string `json:"key,omitempty"`
 }
 
+// LogCollectorForm is what the configuration of an OpenTelemetry Collector is written to.
+// +kubebuilder:validation:Enum=ConfigMap;OpenTelemetryCollector
+type LogCollectorForm string
+
+// What it is written to.
+const (
+	// LogCollectorConfigMap is for whoever runs a Collector. The default.
+	LogCollectorConfigMap LogCollectorForm = "ConfigMap"
+	// LogCollectorResource is run by the OpenTelemetry operator.
+	LogCollectorResource LogCollectorForm = "OpenTelemetryCollector"
+)
+
 // LogCollector is where the configuration of an OpenTelemetry Collector goes, and what it has to know.
+// +kubebuilder:validation:XValidation:rule="!has(self.as) || self.as != 'OpenTelemetryCollector' || !has(self.storageDirectory) || self.storageDirectory == '/var/lib/otelcol' || self.storageDirectory.startsWith('/var/lib/otelcol/')",message="storageDirectory must be /var/lib/otelcol or below it with as OpenTelemetryCollector: root writes there on every node"
 type LogCollector struct {
-	// configMapName of the ConfigMap with the configuration, under the key collector.yaml. If unset:
-	// NAME-collector.
+	// as is what the configuration is written to: a ConfigMap for whoever runs a Collector, or an OpenTelemetryCollector
+	// (opentelemetry.io/v1beta1) in mode daemonset, which the OpenTelemetry operator runs on every node. It reads
+	// /var/log/pods of the node as root. If unset: ConfigMap.
+	// +optional
+	As LogCollectorForm `json:"as,omitempty"`
+
+	// configMapName of the ConfigMap with the configuration, under the key collector.yaml, or the name of the
+	// OpenTelemetryCollector. If unset: NAME-collector.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253

@@ -114,6 +114,7 @@ func logCollector(tux *tuxv1alpha1.TuxMonitoring) *env.LogCollector {
 	}
 	return &env.LogCollector{
 		ConfigMapName: cmp.Or(spec.ConfigMapName, tux.Name+"-collector"),
+		Resource:      spec.As == tuxv1alpha1.LogCollectorResource,
 		URL:           url,
 		Storage:       cmp.Or(spec.StorageDirectory, defaultStorageDirectory),
 	}

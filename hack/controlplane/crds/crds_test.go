@@ -36,6 +36,7 @@ func TestFSHoldsOneCRDPerFile(t *testing.T) {
 		"alertmanagerconfigs.monitoring.coreos.com", "alertmanagers.monitoring.coreos.com",
 		"podmonitors.monitoring.coreos.com", "probes.monitoring.coreos.com", "prometheuses.monitoring.coreos.com",
 		"prometheusrules.monitoring.coreos.com", "servicemonitors.monitoring.coreos.com",
+		"opentelemetrycollectors.opentelemetry.io",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -35,9 +35,12 @@ type LogAlerts struct {
 	FolderAnnotation string
 }
 
-// LogCollector is an OpenTelemetry Collector that reads a ConfigMap of ours.
+// LogCollector is an OpenTelemetry Collector that reads a ConfigMap of ours, or that the OpenTelemetry operator runs.
 type LogCollector struct {
+	// ConfigMapName is the name of that resource as well.
 	ConfigMapName string
+	// Resource: it is an OpenTelemetryCollector.
+	Resource bool
 	// URL of the Loki that takes lines.
 	URL string
 	// Storage is a directory on the node.
@@ -58,6 +61,12 @@ const PromisesKey = "promises.json"
 
 // LokiVersion is the group and version of the Loki operator.
 var LokiVersion = schema.GroupVersion{Group: "loki.grafana.com", Version: "v1"}
+
+// CollectorKind is the kind of the OpenTelemetry operator we write.
+const CollectorKind = "OpenTelemetryCollector"
+
+// CollectorVersion is its group and version.
+var CollectorVersion = schema.GroupVersion{Group: "opentelemetry.io", Version: "v1beta1"}
 
 // The kinds of the Loki operator we write, or write a part of.
 const (
