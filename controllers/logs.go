@@ -126,6 +126,9 @@ type knownLogs struct {
 	report   logstore.Report
 	reportOf string
 	since    time.Time
+	// stack is what the run of the task of this fingerprint has found in a LokiStack.
+	stack   stackReport
+	stackOf string
 	// alerts is the fingerprint of those on log lines, seen first at a time.
 	alerts      string
 	alertsSince time.Time
@@ -273,6 +276,10 @@ func (r *Reconciler) syncLogs(ctx context.Context, p *pass) {
 	}
 	if kind, ok := logstores.Of(want.Policy.Backend); ok {
 		r.syncStore(ctx, p, kind, want)
+		return
+	}
+	if want.Policy.Backend == retention.LokiStack {
+		r.syncStack(ctx, p, want)
 		return
 	}
 	p.logs = &status.Logs{Tenant: want.Policy.Tenant, Document: want.Document.String(), Snippet: settings.CompactorSnippet}

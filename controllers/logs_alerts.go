@@ -12,7 +12,9 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/external/loki"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/logalerts"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
 	settings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/loki"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/lokistack"
 	"github.com/tux-io/tux-monitoring-operator/internal/status"
 )
 
@@ -31,6 +33,10 @@ func (r *Reconciler) syncLogAlerts(p *pass) {
 		return
 	}
 	p.logAlerts = &status.LogAlerts{ConfigMap: want.Alerts.ConfigMapName, FolderAnnotation: want.Alerts.FolderAnnotation}
+	if want.Policy.Backend == retention.LokiStack && r.stackIgnores(p, want) {
+		k.runner.Forget(logAlertsKey(key))
+		return
+	}
 	if !enforces(p.tux) || !isApplied(p, env.OutputLogAlerts) {
 		k.runner.Forget(logAlertsKey(key))
 		return
@@ -45,6 +51,26 @@ func (r *Reconciler) syncLogAlerts(p *pass) {
 		},
 	})
 	p.logAlerts.Asked, p.logAlerts.Err, p.logAlerts.Missing = result.Ran, result.Err, result.Outcome.Ignored
+}
+
+// stackIgnores fills in whether the LokiStack selects the AlertingRule, and says whether its ruler need not be asked.
+func (r *Reconciler) stackIgnores(p *pass, want *env.Logs) bool {
+	p.logAlerts.Stack, p.logAlerts.Silent = want.Stack.String(), want.URL == ""
+	rules := r.logs.rulesOf(client.ObjectKeyFromObject(p.tux))
+	if rules != nil {
+		p.logAlerts.Ignored = rules.Ignores(want.Alerts.Labels, p.cluster.NamespaceLabels, want.Stack.Namespace == p.tux.Namespace)
+	}
+	return p.logAlerts.Ignored != "" || p.logAlerts.Silent
+}
+
+// rulesOf are those of the LokiStack of a resource, as the last run has seen them; nil before there was one.
+func (k *logKeeper) rulesOf(key types.NamespacedName) *lokistack.Rules {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if found := k.known[key]; found != nil {
+		return found.stack.rules
+	}
+	return nil
 }
 
 // isApplied: all objects of an output are in the cluster as they shall be.

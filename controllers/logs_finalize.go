@@ -33,13 +33,16 @@ func (r *Reconciler) releaseLogs(ctx context.Context, tux *tuxv1alpha1.TuxMonito
 	k.mu.Lock()
 	written := k.of(client.ObjectKeyFromObject(tux), tux.UID).written
 	k.mu.Unlock()
-	if written == nil || !written.leaving || written.document != want.Document {
+	to := want.Document.String()
+	if want.Policy.Backend == retention.LokiStack {
+		to, written = want.Stack.String(), r.leaveStack(ctx, tux, want)
+	} else if written == nil || !written.leaving || written.document != want.Document {
 		written = &writtenLogs{err: errors.New("the document was not written in time")}
 	}
 	switch written.left() {
 	case retention.Removed:
 		r.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonWritten, "RemoveRetention",
-			"Took tenant %q out of %s, its logs live as long as the default of Loki says", want.Policy.Tenant, want.Document)
+			"Took tenant %q out of %s, its logs live as long as the default of Loki says", want.Policy.Tenant, to)
 	case retention.Refused:
 		r.kept(tux, want, "a class of it is protected")
 	default:
@@ -61,6 +64,10 @@ func (w *writtenLogs) left() retention.State {
 
 // kept tells that the promises for the tenant stay.
 func (r *Reconciler) kept(tux *tuxv1alpha1.TuxMonitoring, want *env.Logs, why string) {
+	in := want.Document.String()
+	if want.Policy.Backend == retention.LokiStack {
+		in = want.Stack.String()
+	}
 	r.events.Eventf(tux, nil, corev1.EventTypeWarning, tuxv1alpha1.ReasonRetentionKept, "RemoveRetention",
-		"Tenant %q stays in %s as promised: %s", want.Policy.Tenant, want.Document, why)
+		"Tenant %q stays in %s as promised: %s", want.Policy.Tenant, in, why)
 }

@@ -26,6 +26,35 @@ import (
 // documentIndex finds TuxMonitorings in the cache by the ConfigMap their log store reads.
 const documentIndex = "logDocument"
 
+// stackIndex finds TuxMonitorings in the cache by their LokiStack.
+const stackIndex = "lokiStack"
+
+func stackOf(object client.Object) []string {
+	tux, ok := object.(*tuxv1alpha1.TuxMonitoring)
+	if !ok {
+		return nil
+	}
+	if want := plan.LogsOf(tux); want != nil && want.Stack != (env.LogStack{}) {
+		return []string{want.Stack.String()}
+	}
+	return nil
+}
+
+// ofStack maps a LokiStack to the resources that name it.
+func (w *watches) ofStack() handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
+		stack := env.LogStack{Namespace: object.GetNamespace(), Name: object.GetName()}
+		return w.list(ctx, client.MatchingFields{stackIndex: stack.String()})
+	})
+}
+
+// stackSource watches the LokiStacks whose owners agree, as metadata.
+func (w *watches) stackSource() source.Source {
+	object := &metav1.PartialObjectMetadata{}
+	object.SetGroupVersionKind(lokiStackKind)
+	return source.Kind(w.documents, client.Object(object), w.ofStack(), inputChanged())
+}
+
 func documentOf(object client.Object) (types.NamespacedName, bool) {
 	tux, ok := object.(*tuxv1alpha1.TuxMonitoring)
 	if !ok {
@@ -50,6 +79,9 @@ func setupLogs(mgr ctrl.Manager, documents cache.Cache, k *logKeeper) error {
 			return nil
 		})
 	if err != nil {
+		return err
+	}
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &tuxv1alpha1.TuxMonitoring{}, stackIndex, stackOf); err != nil {
 		return err
 	}
 	// On a change both the old and the new resource are mapped: a document that is left is made again as well.

@@ -78,11 +78,15 @@ func (s *scenario) usesEverything(config *rest.Config, scope Scope, permissions 
 		tux.Spec.Environment = name
 		routed(&tux.Spec)
 		tux.Spec.Dashboards = &tuxv1alpha1.Dashboards{Delivery: tuxv1alpha1.DeliveryGrafanaOperator}
+		tux.Spec.Logs = s.stacked(name, name, "").Spec.Logs // get and patch lokistacks
+		tux.Spec.Logs.Alerts = &tuxv1alpha1.LogAlerts{}
+		tux.Spec.Logs.Collector = &tuxv1alpha1.LogCollector{As: tuxv1alpha1.LogCollectorResource, URL: "http://loki:3100"}
 		return tux
 	}
 	first := all("first")
 	first.Spec.Sentry = f.spec("web")
 	first.Spec.Sentry.DeletionPolicy = tuxv1alpha1.DeletionPolicyDelete // patch tuxmonitorings: the finalizer
+	s.lokiStack("loki")
 	s.create(first)
 	s.ready(first)
 

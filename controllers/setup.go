@@ -40,6 +40,9 @@ import (
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=servicemonitors;podmonitors;probes;prometheusrules;alertmanagerconfigs,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=prometheuses;alertmanagers,verbs=list;watch
 // +kubebuilder:rbac:groups=grafana.integreatly.org,resources=grafanadashboards;grafanafolders,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=opentelemetry.io,resources=opentelemetrycollectors,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=loki.grafana.com,resources=lokistacks,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=loki.grafana.com,resources=alertingrules,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=configmaps;services,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch;delete
@@ -178,7 +181,7 @@ func setup(mgr ctrl.Manager, children, documents cache.Cache, passes *running, o
 	if err := indexProjects(mgr); err != nil {
 		return err
 	}
-	w := &watches{client: mgr.GetClient(), inputs: mgr.GetCache(), children: children, applier: applier}
+	w := &watches{client: mgr.GetClient(), inputs: mgr.GetCache(), children: children, documents: documents, applier: applier}
 	if kinds.controller, err = r.build(mgr, w, opts); err != nil {
 		return err
 	}
@@ -288,9 +291,9 @@ func builtinChildKinds() []schema.GroupVersionKind {
 
 // watches makes event sources and the functions that map events to resources.
 type watches struct {
-	client           client.Client
-	inputs, children cache.Cache
-	applier          *apply.Applier
+	client                      client.Client
+	inputs, children, documents cache.Cache
+	applier                     *apply.Applier
 }
 
 // optional tells kinds which may come later, and how each is watched.
@@ -299,6 +302,7 @@ func (w *watches) optional(kinds *optionalKinds) {
 		prometheusKind:   {"prometheuses", w.inputSource(prometheusKind, w.everywhere())},
 		alertmanagerKind: {"alertmanagers", w.inputSource(alertmanagerKind, w.everywhere())},
 		httpRouteKind:    {"httproutes", w.inputSource(httpRouteKind, w.inNamespace())},
+		lokiStackKind:    {"lokistacks", w.stackSource},
 		gatewayKind:      {"gateways", w.inputSource(gatewayKind, w.everywhere())},
 	}
 	for _, kind := range childKinds() {
@@ -310,13 +314,15 @@ func (w *watches) optional(kinds *optionalKinds) {
 
 // pluralOf names the resources that outputs consist of and that others must have installed.
 var pluralOf = map[string]string{
-	"ServiceMonitor":     "servicemonitors",
-	"PodMonitor":         "podmonitors",
-	"Probe":              "probes",
-	"PrometheusRule":     "prometheusrules",
-	"AlertmanagerConfig": "alertmanagerconfigs",
-	"GrafanaDashboard":   "grafanadashboards",
-	"GrafanaFolder":      "grafanafolders",
+	"ServiceMonitor":         "servicemonitors",
+	"PodMonitor":             "podmonitors",
+	"Probe":                  "probes",
+	"PrometheusRule":         "prometheusrules",
+	"AlertmanagerConfig":     "alertmanagerconfigs",
+	"AlertingRule":           "alertingrules",
+	"OpenTelemetryCollector": "opentelemetrycollectors",
+	"GrafanaDashboard":       "grafanadashboards",
+	"GrafanaFolder":          "grafanafolders",
 }
 
 func (w *watches) inputSource(kind schema.GroupVersionKind, mapper handler.EventHandler) func() source.Source {

@@ -41,6 +41,8 @@ get servicemonitors                vr..VEA
 patch servicemonitors              .......
 get prometheusrules                vr..VEA
 get grafanadashboards              vr..VEA
+get alertingrules                  vr..VEA
+get opentelemetrycollectors        vr..VEA
 get configmaps                     vr..VEA
 patch configmaps                   .....EA
 `
@@ -53,7 +55,8 @@ list secrets                       .....EA
 
 var groupOf = map[string]string{
 	"tuxmonitorings": "monitoring.tux.io", "tuxlogerasures": "monitoring.tux.io", "servicemonitors": "monitoring.coreos.com", "prometheusrules": "monitoring.coreos.com",
-	"grafanadashboards": "grafana.integreatly.org",
+	"grafanadashboards": "grafana.integreatly.org", "alertingrules": "loki.grafana.com",
+	"opentelemetrycollectors": "opentelemetry.io",
 }
 
 var tierRoles = []string{"tuxmon-viewer", "tuxmon-responder", "tuxmon-editor", "tuxmon-admin", "view", "edit", "admin"}

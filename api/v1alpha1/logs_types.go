@@ -15,9 +15,11 @@ const (
 // Logs says how long which logs of the environment live.
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.classes) || oldSelf.classes.all(o, !has(o.protection) || o.protection != 'Enabled' || has(self.classes) && self.classes.exists(n, n.name == o.name && has(n.protection) && n.protection == 'Enabled' && n.retentionDays >= o.retentionDays))",message="a class with protection Enabled cannot vanish, lose its protection or get fewer retentionDays"
 // +kubebuilder:validation:XValidation:rule="self.tenant == oldSelf.tenant",message="tenant cannot be changed: the logs of the old one would be nobody's; take spec.logs out and put it in again"
-// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || !has(self.collector)",message="collector needs backend.loki: its configuration sends lines to no other log store"
-// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || !has(self.alerts)",message="alerts need backend.loki: they are rules for its ruler"
-// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || !has(self.onDelete) || self.onDelete == 'Retain'",message="onDelete Remove needs backend.loki: in Elasticsearch and OpenSearch logs would live for ever without their policy"
+// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || has(self.backend.lokiStack) || !has(self.collector)",message="collector needs backend.loki or backend.lokiStack: its configuration sends lines to no other log store"
+// +kubebuilder:validation:XValidation:rule="!has(self.backend.lokiStack) || !has(self.collector) || has(self.collector.url)",message="collector needs collector.url with backend.lokiStack: where its distributors take lines is not in the LokiStack"
+// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || has(self.backend.lokiStack) || !has(self.alerts)",message="alerts need backend.loki or backend.lokiStack: they are rules for its ruler"
+// +kubebuilder:validation:XValidation:rule="!has(self.backend.lokiStack) || !has(self.alerts) || !has(self.alerts.folderAnnotation)",message="alerts.folderAnnotation needs backend.loki: with a LokiStack they are an AlertingRule"
+// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || has(self.backend.lokiStack) || !has(self.onDelete) || self.onDelete == 'Retain'",message="onDelete Remove needs backend.loki or backend.lokiStack: in Elasticsearch and OpenSearch logs would live for ever without their policy"
 // +kubebuilder:validation:XValidation:rule="has(self.backend.elasticsearch) || has(self.backend.openSearch) || !has(self.classes) || !self.classes.exists(c, has(c.tiers))",message="tiers need backend.elasticsearch or backend.openSearch: Loki has none"
 // +kubebuilder:validation:XValidation:rule="!has(self.backend.openSearch) || !has(self.classes) || !self.classes.exists(c, has(c.tiers) && has(c.tiers.frozenAfterDays))",message="frozenAfterDays needs backend.elasticsearch: OpenSearch has no frozen tier for data streams"
 // +kubebuilder:validation:XValidation:rule="!has(self.backend.openSearch) || has(self.backend.openSearch.tierAttribute) || !has(self.classes) || !self.classes.exists(c, has(c.tiers) && has(c.tiers.coldAfterDays))",message="coldAfterDays needs backend.openSearch.tierAttribute: OpenSearch knows cold nodes by that alone"
@@ -70,8 +72,8 @@ type Logs struct {
 	Redaction *LogRedaction `json:"redaction,omitempty"`
 
 	// alerts tell what no metric shows: which logger errors come from, which workspace waits for its requests, and
-	// that lines do not arrive. The operator writes them to a ConfigMap, as a file for the ruler of Loki. If unset:
-	// none.
+	// that lines do not arrive. The operator writes them to a ConfigMap, as a file for the ruler of Loki, or as an
+	// AlertingRule where there is backend.lokiStack. If unset: none.
 	// +optional
 	Alerts *LogAlerts `json:"alerts,omitempty"`
 
@@ -97,6 +99,10 @@ type LogBackend struct {
 	// loki is a Grafana Loki 3 whose runtime configuration is mounted from a ConfigMap.
 	// +optional
 	Loki *LokiBackend `json:"loki,omitempty"`
+
+	// lokiStack is a Grafana Loki that the Loki operator runs.
+	// +optional
+	LokiStack *LokiStackBackend `json:"lokiStack,omitempty"`
 
 	// elasticsearch is an Elasticsearch 8.11 or newer with index lifecycle management.
 	// +optional
@@ -152,6 +158,30 @@ type LogCredentials struct {
 	Name string `json:"name,omitempty"`
 }
 
+// LokiStackBackend is a LokiStack, loki.grafana.com/v1. The operator applies spec.limits.tenants.TENANT of it, the fields
+// retention and otlp.streamLabels, and no other field.
+type LokiStackBackend struct {
+	// namespace of the LokiStack. If unset: that of this resource.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	Namespace string `json:"namespace,omitempty"`
+
+	// name of the LokiStack. It needs the label monitoring.tux.io/document: log-retention, by which who has it agrees.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	Name string `json:"name,omitempty"`
+
+	// url of its query frontend, or of a proxy before it that knows tenants by X-Scope-OrgID. The operator asks there
+	// what really holds, and never writes. If unset: nobody is asked, so that nothing is ever verified, and the first
+	// retention of a tenant has to be acknowledged, since it may have logs.
+	// +optional
+	URL PlainURL `json:"url,omitempty"`
+}
+
 // LokiBackend is a Grafana Loki, and the document by which it is told what to keep.
 type LokiBackend struct {
 	// url of Loki or of the gateway before it. The operator asks there what really holds, and never writes.
@@ -191,10 +221,29 @@ type LokiOverrides struct {
 	Key string `json:"key,omitempty"`
 }
 
+// LogCollectorForm is what the configuration of an OpenTelemetry Collector is written to.
+// +kubebuilder:validation:Enum=ConfigMap;OpenTelemetryCollector
+type LogCollectorForm string
+
+// What it is written to.
+const (
+	// LogCollectorConfigMap is for whoever runs a Collector. The default.
+	LogCollectorConfigMap LogCollectorForm = "ConfigMap"
+	// LogCollectorResource is run by the OpenTelemetry operator.
+	LogCollectorResource LogCollectorForm = "OpenTelemetryCollector"
+)
+
 // LogCollector is where the configuration of an OpenTelemetry Collector goes, and what it has to know.
+// +kubebuilder:validation:XValidation:rule="!has(self.as) || self.as != 'OpenTelemetryCollector' || !has(self.storageDirectory) || self.storageDirectory == '/var/lib/otelcol' || self.storageDirectory.startsWith('/var/lib/otelcol/')",message="storageDirectory must be /var/lib/otelcol or below it with as OpenTelemetryCollector: root writes there on every node"
 type LogCollector struct {
-	// configMapName of the ConfigMap with the configuration, under the key collector.yaml. If unset:
-	// NAME-collector.
+	// as is what the configuration is written to: a ConfigMap for whoever runs a Collector, or an OpenTelemetryCollector
+	// (opentelemetry.io/v1beta1) in mode daemonset, which the OpenTelemetry operator runs on every node. It reads
+	// /var/log/pods of the node as root. If unset: ConfigMap.
+	// +optional
+	As LogCollectorForm `json:"as,omitempty"`
+
+	// configMapName of the ConfigMap with the configuration, under the key collector.yaml, or the name of the
+	// OpenTelemetryCollector. If unset: NAME-collector.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -217,15 +266,16 @@ type LogCollector struct {
 
 // LogAlerts is where the file with rules for the ruler of Loki goes.
 type LogAlerts struct {
-	// configMapName of the ConfigMap with the file, under the key NAMESPACE-NAME.yaml. If unset: NAME-log-rules.
+	// configMapName of the ConfigMap with the file, under the key NAMESPACE-NAME.yaml; with backend.lokiStack that of the
+	// AlertingRule. If unset: NAME-log-rules.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
 	ConfigMapName string `json:"configMapName,omitempty"`
 
-	// labels make the sidecar of Loki load the ConfigMap. If unset: loki_rule with the value 1, for the sidecar of
-	// the Loki chart looks for the label loki_rule.
+	// labels make the sidecar of Loki load the ConfigMap, or the LokiStack select the AlertingRule (spec.rules.selector).
+	// If unset: loki_rule with the value 1, for the sidecar of the Loki chart looks for the label loki_rule.
 	// +optional
 	Labels ObjectLabels `json:"labels,omitempty"`
 

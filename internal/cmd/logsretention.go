@@ -23,19 +23,24 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
 	settings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/loki"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/lokistack"
 	storesettings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 )
 
 type logsOptions struct {
 	planOptions
 
+	// have* are LokiStacks and what is beside them, as they are in the cluster.
+	haveStacks map[env.LogStack]*lokistack.Stack
+	promises   map[env.LogStack]string
 	// documents are files with ConfigMaps as they are in the cluster.
 	documents []string
 	output    string
 	// credentials is a directory with the files of the Secret of an Elasticsearch or OpenSearch.
 	credentials string
-	// stores are found by made, beside the documents.
+	// stores and stacks are found by made, beside the documents.
 	stores []logsStore
+	stacks map[env.LogStack][]stackWant
 }
 
 func newLogsPlan() *cobra.Command {
@@ -135,12 +140,16 @@ func (o *logsOptions) made(c *cobra.Command) ([]logsDocument, []string, error) {
 			}})
 			continue
 		}
+		if want.Policy.Backend == retention.LokiStack {
+			o.addStack(owner, want)
+			continue
+		}
 		wants[owner] = want
 		contributions[want.Document] = append(contributions[want.Document], settings.Contribution{
 			Owner: owner, Policy: want.Policy, Acknowledged: want.Acknowledged,
 		})
 	}
-	if len(wants)+len(o.stores) == 0 {
+	if len(wants)+len(o.stores)+len(o.stacks) == 0 {
 		return nil, nil, errors.New("no TuxMonitoring of the files has spec.logs")
 	}
 	var all []logsDocument
@@ -164,12 +173,19 @@ func (o *logsOptions) have(stdin io.Reader) (map[env.LogDocument]settings.Docume
 	all := map[env.LogDocument]settings.Document{}
 	for _, d := range read {
 		var found corev1.ConfigMap
+		if d.Object.GetKind() == env.LokiStackKind {
+			if err := o.haveStack(d.Object); err != nil {
+				return nil, fmt.Errorf("%s: %w", d.Source, err)
+			}
+			continue
+		}
 		if d.Object.GetKind() != "ConfigMap" {
 			return nil, fmt.Errorf("%s is no ConfigMap", d.Source)
 		}
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(d.Object.Object, &found); err != nil {
 			return nil, fmt.Errorf("cannot read %s: %w", d.Source, err)
 		}
+		o.havePromises(&found)
 		for key, text := range found.Data {
 			if !strings.HasSuffix(key, env.LedgerSuffix) {
 				document := env.LogDocument{Namespace: found.Namespace, Name: found.Name, Key: key}
@@ -196,6 +212,11 @@ func (o *logsOptions) plan(c *cobra.Command) error {
 			return err
 		}
 	}
+	told, err := o.planStacks(c.OutOrStdout())
+	if err != nil {
+		return err
+	}
+	findings = append(findings, told...)
 	for i := range o.stores {
 		if err := o.stores[i].plan(c.OutOrStdout(), o.output); err != nil {
 			return err
@@ -300,6 +321,10 @@ func (o *logsOptions) status(c *cobra.Command) error {
 	}
 	told, err := o.askStores(c)
 	if err != nil {
+		return err
+	}
+	findings = append(findings, told...)
+	if told, err = o.askStacks(c, hosts); err != nil {
 		return err
 	}
 	return tell(append(findings, told...), c.ErrOrStderr())

@@ -35,6 +35,8 @@ func LogsOf(tux *tuxv1alpha1.TuxMonitoring) *env.Logs {
 		return openSearchOf(spec)
 	case spec.Backend.Loki != nil:
 		return lokiOf(tux)
+	case spec.Backend.LokiStack != nil:
+		return lokiStackOf(tux)
 	}
 	return nil
 }
@@ -48,6 +50,20 @@ func lokiOf(tux *tuxv1alpha1.TuxMonitoring) *env.Logs {
 		Document: env.LogDocument{
 			Namespace: to.Overrides.Namespace, Name: to.Overrides.Name, Key: cmp.Or(to.Overrides.Key, defaultOverridesKey),
 		},
+		Removes:      spec.OnDelete == tuxv1alpha1.LogRemovalRemove,
+		Acknowledged: spec.AcknowledgedDecrease,
+		Collector:    logCollector(tux),
+		Alerts:       logAlerts(tux),
+	}
+}
+
+func lokiStackOf(tux *tuxv1alpha1.TuxMonitoring) *env.Logs {
+	spec := tux.Spec.Logs
+	to := spec.Backend.LokiStack
+	return &env.Logs{
+		Policy:       logPolicy(retention.LokiStack, spec),
+		URL:          string(to.URL),
+		Stack:        env.LogStack{Namespace: cmp.Or(to.Namespace, tux.Namespace), Name: to.Name},
 		Removes:      spec.OnDelete == tuxv1alpha1.LogRemovalRemove,
 		Acknowledged: spec.AcknowledgedDecrease,
 		Collector:    logCollector(tux),
@@ -109,9 +125,14 @@ func logCollector(tux *tuxv1alpha1.TuxMonitoring) *env.LogCollector {
 	if spec == nil {
 		return nil
 	}
+	url := string(spec.URL)
+	if loki := tux.Spec.Logs.Backend.Loki; loki != nil {
+		url = cmp.Or(url, string(loki.URL))
+	}
 	return &env.LogCollector{
 		ConfigMapName: cmp.Or(spec.ConfigMapName, tux.Name+"-collector"),
-		URL:           cmp.Or(string(spec.URL), string(tux.Spec.Logs.Backend.Loki.URL)),
+		Resource:      spec.As == tuxv1alpha1.LogCollectorResource,
+		URL:           url,
 		Storage:       cmp.Or(spec.StorageDirectory, defaultStorageDirectory),
 	}
 }

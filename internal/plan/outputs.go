@@ -57,9 +57,9 @@ var Outputs = []Output{
 	// What do the backends read when they start.
 	{env.OutputVariables, kinds(configMapKind, secretKind), byNobody, variables.Render},
 	// Who brings their lines to the log store, and what is taken out of them.
-	{env.OutputCollector, kinds(configMapKind), byNobody, logcollector.Render},
+	{env.OutputCollector, kinds(configMapKind, collectorKind), byNobody, logcollector.Render},
 	// What do lines tell that no metric does.
-	{env.OutputLogAlerts, kinds(configMapKind), byNobody, logalerts.Render},
+	{env.OutputLogAlerts, kinds(configMapKind, alertingRuleKind), byNobody, logalerts.Render},
 }
 
 var (
@@ -70,6 +70,8 @@ var (
 	alertmanagerConfigKind = monitoringv1alpha1.SchemeGroupVersion.WithKind(monitoringv1alpha1.AlertmanagerConfigKind)
 	grafanaDashboardKind   = env.GrafanaVersion.WithKind(env.GrafanaDashboardKind)
 	grafanaFolderKind      = env.GrafanaVersion.WithKind(env.GrafanaFolderKind)
+	alertingRuleKind       = env.LokiVersion.WithKind(env.AlertingRuleKind)
+	collectorKind          = env.CollectorVersion.WithKind(env.CollectorKind)
 	configMapKind          = corev1.SchemeGroupVersion.WithKind("ConfigMap")
 	secretKind             = corev1.SchemeGroupVersion.WithKind("Secret")
 	serviceKind            = corev1.SchemeGroupVersion.WithKind("Service")

@@ -42,7 +42,8 @@ type kindSchema struct {
 func kindSchemas(t *testing.T) map[string]kindSchema {
 	t.Helper()
 	schemas := map[string]kindSchema{}
-	names := slices.Concat(glob(t, "monitoring.coreos.com_*.yaml"), glob(t, "grafana.integreatly.org_*.yaml"))
+	names := slices.Concat(glob(t, "monitoring.coreos.com_*.yaml"), glob(t, "grafana.integreatly.org_*.yaml"),
+		glob(t, "loki.grafana.com_alertingrules.yaml"), glob(t, "opentelemetry.io_*.yaml"))
 	for _, name := range names {
 		text, err := fs.ReadFile(crds.FS, name)
 		if err != nil {

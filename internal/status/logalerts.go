@@ -12,6 +12,10 @@ import (
 type LogAlerts struct {
 	// ConfigMap they are in, and the annotation by which they come to the directory of the tenant.
 	ConfigMap, FolderAnnotation string
+	// Stack is the LokiStack that selects them as an AlertingRule; empty for a ConfigMap. Ignored is why it does not, and
+	// Silent says that nobody can ask its ruler.
+	Stack, Ignored string
+	Silent         bool
 	// Asked says that the rest is of what is written now.
 	Asked bool
 	Err   error
@@ -25,11 +29,20 @@ func logAlertsLoaded(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) condition {
 	switch {
 	case p.Mode == tuxv1alpha1.ModePlan:
 		return ofLogAlerts(unknown, tuxv1alpha1.ReasonPlanned, "Mode is Plan, nothing is written")
+	case l.Ignored != "":
+		return ofLogAlerts(metav1.ConditionFalse, tuxv1alpha1.ReasonNotLoaded,
+			"AlertingRule "+l.ConfigMap+" is not for the ruler of "+l.Stack+": "+l.Ignored)
+	case l.Stack != "" && l.Silent:
+		return ofLogAlerts(unknown, tuxv1alpha1.ReasonWritten, "Written to AlertingRule "+l.ConfigMap+
+			"; whether the ruler of "+l.Stack+" has it is not known without spec.logs.backend.lokiStack.url")
+	case l.Stack != "" && l.Asked && l.Err == nil && len(l.Missing) > 0:
+		return ofLogAlerts(metav1.ConditionFalse, tuxv1alpha1.ReasonNotLoaded, fmt.Sprintf(
+			"The ruler of %s lacks %s; what does the Loki operator say of AlertingRule %s?", l.Stack, sentence(l.Missing), l.ConfigMap))
 	case !l.Asked:
 		return keptOf(old, p, ofLogAlerts(unknown, tuxv1alpha1.ReasonWritten,
-			"Written to ConfigMap "+l.ConfigMap+", Loki was not asked about it yet"), ruled)
+			"Written to "+l.object()+", Loki was not asked about it yet"), ruled)
 	case isWritten(l.Err):
-		return ofLogAlerts(unknown, tuxv1alpha1.ReasonWritten, "Written to ConfigMap "+l.ConfigMap+": "+l.Err.Error())
+		return ofLogAlerts(unknown, tuxv1alpha1.ReasonWritten, "Written to "+l.object()+": "+l.Err.Error())
 	case l.Err != nil:
 		return ofLogAlerts(unknown, tuxv1alpha1.ReasonLokiUnreachable, errorText(l.Err))
 	case len(l.Missing) > 0:
@@ -37,7 +50,15 @@ func logAlertsLoaded(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) condition {
 			"The ruler of Loki lacks %s; does its sidecar look for the labels of ConfigMap %s, and is its folder annotation %s?",
 			sentence(l.Missing), l.ConfigMap, l.FolderAnnotation))
 	}
-	return ofLogAlerts(metav1.ConditionTrue, tuxv1alpha1.ReasonLoaded, "The ruler of Loki has every alert of ConfigMap "+l.ConfigMap)
+	return ofLogAlerts(metav1.ConditionTrue, tuxv1alpha1.ReasonLoaded, "The ruler of Loki has every alert of "+l.object())
+}
+
+// object is what the alerts are in.
+func (l *LogAlerts) object() string {
+	if l.Stack != "" {
+		return "AlertingRule " + l.ConfigMap
+	}
+	return "ConfigMap " + l.ConfigMap
 }
 
 // ruled are the reasons that tell of an answer of the ruler.

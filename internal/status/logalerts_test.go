@@ -36,7 +36,13 @@ func TestLogAlertsInTheConditions(t *testing.T) {
 		"on its way": {[]*Pass{ruler(func(l *LogAlerts) {
 			l.Err = fault.Waiting(time.Minute, tuxv1alpha1.ReasonWritten, errors.New("not yet"))
 		})}, "Unknown/Written", "not yet"},
-		"Loki is away":          {[]*Pass{ruler(func(l *LogAlerts) { l.Err = errors.New("cannot list the rules") })}, "Unknown/LokiUnreachable", "annot list"},
+		"Loki is away": {[]*Pass{ruler(func(l *LogAlerts) { l.Err = errors.New("cannot list the rules") })}, "Unknown/LokiUnreachable", "annot list"},
+		"a LokiStack that ignores it": {[]*Pass{ruler(func(l *LogAlerts) { l.Stack, l.Ignored = "LokiStack a/b", "its selector" })},
+			"False/NotLoaded", "not for the ruler of LokiStack a/b: its selector"},
+		"one that cannot be asked": {[]*Pass{ruler(func(l *LogAlerts) { l.Stack, l.Silent, l.Asked = "LokiStack a/b", true, false })},
+			"Unknown/Written", "lokiStack.url"},
+		"one whose ruler lacks it": {[]*Pass{ruler(func(l *LogAlerts) { l.Stack, l.Missing = "LokiStack a/b", []string{"TuxLogsMissing of web"} })},
+			"False/NotLoaded", "The ruler of LokiStack a/b lacks TuxLogsMissing"},
 		"what is only planned":  {[]*Pass{planned(ruler(func(*LogAlerts) {}))}, "Unknown/Planned", "nothing is written"},
 		"nobody wants them now": {[]*Pass{lacking, good()}, "", ""},
 	}

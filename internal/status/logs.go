@@ -18,6 +18,9 @@ type Logs struct {
 	Tenant, Document string
 	// Store is the name of a log store that is told by its API; empty: Loki, which reads a document.
 	Store string
+	// Stack is set for a LokiStack; Silent says that there is no URL to ask, and Pending that the Loki operator is at work.
+	Stack           bool
+	Silent, Pending bool
 	// Written is empty while nobody has looked at the document.
 	Written tuxv1alpha1.LogsWritten
 	// Err is why the document could not be read, made or written.
@@ -52,6 +55,8 @@ func retentionVerified(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) condition {
 		return ofLogs(unknown, tuxv1alpha1.ReasonPlanned, "Mode is Plan, nothing is written; tuxmon logs plan shows what Enforce would write")
 	case l.Written == "":
 		return keptOf(old, p, ofLogs(unknown, tuxv1alpha1.ReasonPending, "What is stored was not looked at yet"), nil)
+	case l.Written == tuxv1alpha1.LogsFailed && isCRDMissing(l.Err):
+		return ofLogs(unknown, tuxv1alpha1.ReasonCRDMissing, errorText(l.Err))
 	case l.Written == tuxv1alpha1.LogsFailed:
 		return ofLogs(metav1.ConditionFalse, writeReason(l.Err), errorText(l.Err))
 	case l.Written == tuxv1alpha1.LogsInvalid:
@@ -81,6 +86,8 @@ func answered(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) condition {
 		return ofLogs(unknown, tuxv1alpha1.ReasonLokiUnreachable, errorText(l.AskErr))
 	case l.Off:
 		return switchedOff(l)
+	case l.Stack && (len(l.Differences) > 0 || l.Pending || l.Silent):
+		return ofStack(l)
 	case len(l.Differences) > 0 && l.Store != "":
 		return ofLogs(metav1.ConditionFalse, tuxv1alpha1.ReasonNotEffective, l.Store+" has "+sentence(l.Differences))
 	case len(l.Differences) > 0:
@@ -150,6 +157,9 @@ func writeReason(err error) string {
 	if apierrors.IsForbidden(err) {
 		return tuxv1alpha1.ReasonForbidden
 	}
+	if t, ok := fault.AsTerminal(err); ok && t.Reason == tuxv1alpha1.ReasonStackRefused {
+		return t.Reason
+	}
 	return tuxv1alpha1.ReasonWriteFailed
 }
 
@@ -189,7 +199,9 @@ func (v *verdict) addLogs(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) {
 		v.waiting = append(v.waiting, problem{c.reason, c.message})
 	}
 	switch c.reason {
-	case tuxv1alpha1.ReasonTenantCollision, tuxv1alpha1.ReasonHeld:
+	case tuxv1alpha1.ReasonCRDMissing:
+		v.waiting = append(v.waiting, problem{c.reason, c.message})
+	case tuxv1alpha1.ReasonTenantCollision, tuxv1alpha1.ReasonHeld, tuxv1alpha1.ReasonStackRefused:
 		v.stalled = append(v.stalled, problem{c.reason, c.message})
 	case tuxv1alpha1.ReasonWriteFailed, tuxv1alpha1.ReasonForbidden:
 		v.retrying = append(v.retrying, problem{c.reason, c.message})
@@ -224,7 +236,7 @@ func logsStatus(old *tuxv1alpha1.LogsStatus, l *Logs) *tuxv1alpha1.LogsStatus {
 
 // found is what the log store answers, and what it has deleted.
 func (l *Logs) found() (tuxv1alpha1.LogsEffective, tuxv1alpha1.LogsOutcome) {
-	if !l.Asked || l.AskErr != nil || len(l.Classes) == 0 {
+	if l.Silent && len(l.Differences) == 0 || l.Pending || !l.Asked || l.AskErr != nil || len(l.Classes) == 0 {
 		return tuxv1alpha1.LogsEffectUnknown, tuxv1alpha1.LogsOutcomeUnknown
 	}
 	effective := tuxv1alpha1.LogsIsEffective
@@ -233,6 +245,9 @@ func (l *Logs) found() (tuxv1alpha1.LogsEffective, tuxv1alpha1.LogsOutcome) {
 	}
 	if len(l.Overdue) > 0 {
 		return effective, tuxv1alpha1.LogsOverdue
+	}
+	if l.Silent {
+		return effective, tuxv1alpha1.LogsOutcomeUnknown
 	}
 	return effective, young(effective)
 }

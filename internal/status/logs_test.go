@@ -54,6 +54,16 @@ var (
 	broken = func(l *Logs) { l.Written, l.Err = tuxv1alpha1.LogsFailed, errors.New("too large") }
 )
 
+var mute = func(l *Logs) { l.Silent = true }
+
+func stacked(change func(*Logs)) func(*Logs) {
+	return func(l *Logs) { l.Stack, l.Document = true, "LokiStack a/b"; change(l) }
+}
+
+func failing(err error) func(*Logs) {
+	return func(l *Logs) { l.Written, l.Err, l.Classes, l.Asked = tuxv1alpha1.LogsFailed, err, nil, false }
+}
+
 func both(first, second func(*Logs)) func(*Logs) {
 	return func(l *Logs) { first(l); second(l) }
 }
@@ -91,6 +101,12 @@ func TestLogsInTheConditions(t *testing.T) {
 		"there is no Secret":               {[]*Pass{stored(noSecret)}, []string{"Ready=False/CredentialInvalid", "False/CredentialInvalid"}, []string{"Waiting", "Unknown", "Unknown"}},
 		"no Secret may be read":            {[]*Pass{stored(unreadable)}, []string{"Ready=False/Forbidden", "False/Forbidden"}, nil},
 		"a restart changes nothing there":  {[]*Pass{stored(both(told, silent)), stored(both(told, unread))}, []string{ok, "Unknown/LogStoreUnreachable"}, nil},
+		"a LokiStack whose Loki does it":   {[]*Pass{stored(stacked(obeyed))}, []string{ok, "True/Verified"}, []string{"Included", "Effective", "Verified", "Verified", "Verified"}},
+		"one that nobody can ask":          {[]*Pass{stored(stacked(mute))}, []string{ok, "Unknown/Written"}, []string{"Included", "Unknown", "Unknown", "Unknown", "Unknown"}},
+		"one that is degraded":             {[]*Pass{stored(stacked(both(mute, otherwise)))}, []string{ok, "False/NotEffective"}, []string{"Included", "NotEffective", "Unknown", "Unknown", "Unknown"}},
+		"one whose operator is at work":    {[]*Pass{stored(stacked(func(l *Logs) { l.Pending = true }))}, []string{ok, "Unknown/Written"}, []string{"Included", "Unknown", "Unknown", "Unknown", "Unknown"}},
+		"one that refuses":                 {[]*Pass{stored(stacked(failing(fault.Terminal("StackRefused", errors.New("no")))))}, []string{"Ready=False/StackRefused", "False/StackRefused"}, nil},
+		"there are no LokiStacks":          {[]*Pass{stored(stacked(failing(fault.Waiting(time.Minute, "CRDMissing", errors.New("no")))))}, []string{"Ready=False/Progressing", "Unknown/CRDMissing"}, nil},
 		"only planned":                     {[]*Pass{planned(stored(broken))}, []string{"Ready=True/Planned", "Unknown/Planned"}, nil},
 	}
 	for name, tc := range tests {

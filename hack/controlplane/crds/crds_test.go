@@ -32,9 +32,11 @@ func TestFSHoldsOneCRDPerFile(t *testing.T) {
 	want := []string{
 		"gateways.gateway.networking.k8s.io", "httproutes.gateway.networking.k8s.io",
 		"grafanadashboards.grafana.integreatly.org", "grafanafolders.grafana.integreatly.org",
+		"alertingrules.loki.grafana.com", "lokistacks.loki.grafana.com",
 		"alertmanagerconfigs.monitoring.coreos.com", "alertmanagers.monitoring.coreos.com",
 		"podmonitors.monitoring.coreos.com", "probes.monitoring.coreos.com", "prometheuses.monitoring.coreos.com",
 		"prometheusrules.monitoring.coreos.com", "servicemonitors.monitoring.coreos.com",
+		"opentelemetrycollectors.opentelemetry.io",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

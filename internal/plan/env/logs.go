@@ -1,6 +1,10 @@
 package env
 
-import "github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+import (
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+)
 
 // Logs is how long which logs live, and where the log store is told so.
 type Logs struct {
@@ -9,6 +13,8 @@ type Logs struct {
 	URL string
 	// Document is what Loki reads; empty for other log stores.
 	Document LogDocument
+	// Stack is the LokiStack that has the limits of the tenant; empty for other log stores.
+	Stack LogStack
 	// Secret says how to log in, and whom to trust; empty: nobody logs in.
 	Secret string
 	// Removes is true if the retention of the tenant goes with the resource.
@@ -21,7 +27,7 @@ type Logs struct {
 	Alerts *LogAlerts
 }
 
-// LogAlerts is the ConfigMap that the sidecar of a ruler loads.
+// LogAlerts is the ConfigMap that the sidecar of a ruler loads, or the AlertingRule that a LokiStack selects.
 type LogAlerts struct {
 	ConfigMapName string
 	Labels        map[string]string
@@ -29,13 +35,49 @@ type LogAlerts struct {
 	FolderAnnotation string
 }
 
-// LogCollector is an OpenTelemetry Collector that reads a ConfigMap of ours.
+// LogCollector is an OpenTelemetry Collector that reads a ConfigMap of ours, or that the OpenTelemetry operator runs.
 type LogCollector struct {
+	// ConfigMapName is the name of that resource as well.
 	ConfigMapName string
+	// Resource: it is an OpenTelemetryCollector.
+	Resource bool
 	// URL of the Loki that takes lines.
 	URL string
 	// Storage is a directory on the node.
 	Storage string
+}
+
+// LogStack is a LokiStack, in any namespace.
+type LogStack struct{ Namespace, Name string }
+
+// String is for people.
+func (s LogStack) String() string { return "LokiStack " + s.Namespace + "/" + s.Name }
+
+// Ledger is the ConfigMap beside the LokiStack that holds what was promised.
+func (s LogStack) Ledger() string { return s.Name + "-tux-promises" }
+
+// PromisesKey of that ConfigMap.
+const PromisesKey = "promises.json"
+
+// LokiVersion is the group and version of the Loki operator.
+var LokiVersion = schema.GroupVersion{Group: "loki.grafana.com", Version: "v1"}
+
+// CollectorKind is the kind of the OpenTelemetry operator we write.
+const CollectorKind = "OpenTelemetryCollector"
+
+// CollectorVersion is its group and version.
+var CollectorVersion = schema.GroupVersion{Group: "opentelemetry.io", Version: "v1beta1"}
+
+// The kinds of the Loki operator we write, or write a part of.
+const (
+	LokiStackKind    = "LokiStack"
+	AlertingRuleKind = "AlertingRule"
+)
+
+// PromiseLabels are on the ConfigMap beside a LokiStack. It has no owner, and stays when the LokiStack is gone: its logs
+// may be there when it comes back.
+func PromiseLabels() map[string]string {
+	return map[string]string{ManagedByLabel: ManagedByValue, PartOfLabel: PartOfValue, DocumentLabel: DocumentPromises}
 }
 
 // LogDocument is a key of a ConfigMap, in any namespace.

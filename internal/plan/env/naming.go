@@ -23,6 +23,8 @@ const (
 	// DocumentLabel is on what several resources have in common, and which none of them owns.
 	DocumentLabel = "monitoring.tux.io/document"
 	DocumentLogs  = "log-retention"
+	// DocumentPromises is the value on what only the operator reads.
+	DocumentPromises = "log-promises"
 	// RecordLabel is on what stays of something that was done, and has no owner.
 	RecordLabel   = "monitoring.tux.io/record"
 	RecordErasure = "log-erasure"

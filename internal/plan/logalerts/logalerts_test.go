@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/logalerts"
@@ -69,5 +70,37 @@ func TestNothingWithoutAlerts(t *testing.T) {
 				t.Errorf("%v, %v", objects, err)
 			}
 		})
+	}
+}
+
+// TestALokiStackGetsAnAlertingRule with what its webhook wants: for, severity, summary, description, and whose namespace.
+func TestALokiStackGetsAnAlertingRule(t *testing.T) {
+	e := environment()
+	e.Logs.Policy.Backend = retention.LokiStack
+	objects, err := logalerts.Render(e)
+	if err != nil || len(objects) != 1 {
+		t.Fatalf("%d objects, %v", len(objects), err)
+	}
+	got := objects[0].(*unstructured.Unstructured)
+	tenant, _, _ := unstructured.NestedString(got.Object, "spec", "tenantID")
+	if got.GetAPIVersion() != "loki.grafana.com/v1" || got.GetKind() != "AlertingRule" || got.GetName() != "rules" || tenant != "tux-prod" ||
+		got.GetLabels()["loki_rule"] != "1" || got.GetLabels()[env.OwnerLabel] != "production" || got.GetLabels()[env.OutputLabel] != env.OutputLogAlerts {
+		t.Errorf("%+v", got.Object)
+	}
+	groups, _, _ := unstructured.NestedSlice(got.Object, "spec", "groups")
+	if len(groups) != 2 || groups[0].(map[string]any)["name"] != "tux-logs-shop-tux-web" {
+		t.Fatalf("%v", groups)
+	}
+	rules := groups[0].(map[string]any)["rules"].([]any)
+	if len(rules) != 3 {
+		t.Fatalf("%v", rules)
+	}
+	for _, one := range rules {
+		rule := one.(map[string]any)
+		annotations, labels := rule["annotations"].(map[string]any), rule["labels"].(map[string]any)
+		if rule["for"] == nil || annotations["summary"] == nil || annotations["description"] == nil || labels["severity"] != "warning" ||
+			!strings.Contains(rule["expr"].(string), `k8s_namespace_name="shop"`) {
+			t.Errorf("%v", rule)
+		}
 	}
 }

@@ -17,10 +17,13 @@ const Key = "collector.yaml"
 // anyContainer is read while it is not known which container of a Deployment is the backend.
 const anyContainer = "*"
 
-// Render returns the ConfigMap, or nothing without spec.logs.collector. The policy has no findings.
+// Render returns the ConfigMap, or the OpenTelemetryCollector, or nothing without spec.logs.collector. The policy has no findings.
 func Render(e *env.Environment) ([]env.Object, error) {
 	if e.Logs == nil || e.Logs.Collector == nil {
 		return nil, nil
+	}
+	if e.Logs.Collector.Resource {
+		return resource(e)
 	}
 	text, err := collector.New(input(e)).YAML()
 	if err != nil {

@@ -44,10 +44,18 @@ func Aggregate(last Document, contributions []Contribution) (Document, []retenti
 	if err != nil {
 		return Document{}, nil, err
 	}
-	next, erasing := buryAll(before), map[string]bool{}
-	results, contenders := before.split(contributions)
+	next, results, erasing := before.Follow(contributions)
+	document, err := next.document(erasing)
+	return document, results, err
+}
+
+// Follow returns the ledger after the last one, what became of each resource, and which tenants are open for requests to
+// delete lines.
+func (l Ledger) Follow(contributions []Contribution) (next Ledger, results []retention.Result, erasing map[string]bool) {
+	next, erasing = buryAll(l), map[string]bool{}
+	results, contenders := l.split(contributions)
 	for tenant, rivals := range byTenant(contenders) {
-		winner := before.choose(tenant, rivals)
+		winner := l.choose(tenant, rivals)
 		for i := range rivals {
 			if i != winner {
 				results = append(results, retention.Result{
@@ -55,7 +63,7 @@ func Aggregate(last Document, contributions []Contribution) (Document, []retenti
 				})
 			}
 		}
-		result := next.settle(before, &rivals[winner])
+		result := next.settle(l, &rivals[winner])
 		if entry, ok := next[tenant]; ok && entry.Owner == result.Owner {
 			result.Holds = &entry.Commitment
 		}
@@ -63,8 +71,7 @@ func Aggregate(last Document, contributions []Contribution) (Document, []retenti
 		erasing[tenant] = rivals[winner].Erasing
 	}
 	slices.SortFunc(results, func(a, b retention.Result) int { return strings.Compare(a.Owner, b.Owner) })
-	document, err := next.document(erasing)
-	return document, results, err
+	return next, results, erasing
 }
 
 // buryAll returns the ledger as it is when no resource wants anything any more.

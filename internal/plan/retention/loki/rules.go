@@ -18,6 +18,9 @@ type Alerts struct {
 	Backends []Watched
 	// Labels are on every alert.
 	Labels map[string]string
+	// Namespace of the pods; empty: lines are told apart by their service alone. A tenant of a LokiStack may have the
+	// lines of many namespaces, and its webhook can want each expression to say whose.
+	Namespace string
 	// RunbookURL of an alert.
 	RunbookURL func(alert string) string
 }
@@ -51,6 +54,7 @@ const (
 	slowness        = logql.Window("10m")
 	silence         = logql.Window("15m")
 	serviceLabel    = "service_name"
+	namespaceLabel  = "k8s_namespace_name"
 	loggerLabel     = "logger"
 	levelLabel      = "level"
 	workspaceLabel  = "workspace_id"
@@ -96,7 +100,11 @@ func (a Alerts) Rules() (string, error) {
 }
 
 func (a Alerts) group(one Watched) (group, error) {
-	g := group{Name: "tux-logs-" + one.Service, Interval: "1m"}
+	name := "tux-logs-" + one.Service
+	if a.Namespace != "" {
+		name = "tux-logs-" + a.Namespace + "-" + one.Service
+	}
+	g := group{Name: name, Interval: "1m"}
 	makers := []func(Watched) (rule, error){a.errorBurst, a.slowRequests}
 	if !one.Asleep {
 		makers = append(makers, a.missing)
@@ -111,9 +119,18 @@ func (a Alerts) group(one Watched) (group, error) {
 	return g, nil
 }
 
+// streams are those of a backend.
+func (a Alerts) streams(one Watched, more ...logql.Matcher) logql.Selector {
+	of := logql.Selector{logql.Is(serviceLabel, one.Service)}
+	if a.Namespace != "" {
+		of = append(of, logql.Is(namespaceLabel, a.Namespace))
+	}
+	return append(of, more...)
+}
+
 func (a Alerts) errorBurst(one Watched) (rule, error) {
 	expr, err := logql.Count{
-		Of:     logql.Lines{Streams: logql.Selector{logql.Is(serviceLabel, one.Service), logql.OneOf(levelLabel, "ERROR", "CRITICAL")}},
+		Of:     logql.Lines{Streams: a.streams(one, logql.OneOf(levelLabel, "ERROR", "CRITICAL"))},
 		Window: burst, By: []string{serviceLabel, loggerLabel}, Above: errorsInFive,
 	}.LogQL()
 	return a.rule(one, AlertErrorBurst, expr, "",
@@ -122,7 +139,7 @@ func (a Alerts) errorBurst(one Watched) (rule, error) {
 
 func (a Alerts) slowRequests(one Watched) (rule, error) {
 	expr, err := logql.Count{
-		Of:      logql.Lines{Streams: logql.Selector{logql.Is(serviceLabel, one.Service), logql.Is(loggerLabel, performanceLogs)}},
+		Of:      logql.Lines{Streams: a.streams(one, logql.Is(loggerLabel, performanceLogs))},
 		Numbers: []logql.Number{{Name: durationLabel, Above: slowMillis}},
 		Window:  slowness, By: []string{serviceLabel, workspaceLabel}, Above: slowInTen,
 	}.LogQL()
@@ -131,7 +148,7 @@ func (a Alerts) slowRequests(one Watched) (rule, error) {
 }
 
 func (a Alerts) missing(one Watched) (rule, error) {
-	expr, err := logql.Absent{Of: logql.Selector{logql.Is(serviceLabel, one.Service)}, Window: silence}.LogQL()
+	expr, err := logql.Absent{Of: a.streams(one), Window: silence}.LogQL()
 	return a.rule(one, AlertLogsMissing, expr, "5m", `{{ $labels.service_name }}: no line has arrived for 15 minutes`), err
 }
 

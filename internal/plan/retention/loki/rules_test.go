@@ -60,6 +60,14 @@ func TestLokiTakesEveryAlert(t *testing.T) {
 			t.Errorf("%s: %v", alert, found[alert])
 		}
 	}
+	of := alerts("tux-backend")
+	of.Namespace = "shop"
+	if text, err = of.Rules(); err != nil {
+		t.Fatal(err)
+	}
+	for alert, inNamespace := range expressions(t, text) {
+		found[alert] = append(found[alert], inNamespace...)
+	}
 	var texts []string
 	for _, of := range found {
 		texts = append(texts, of...)
