@@ -210,7 +210,9 @@ func TestAnErasureIsSentOnceVerifiedAndRecorded(t *testing.T) {
 	asked := deletes()
 	o.stop()
 	o = s.eraseWith(hurriedErasures())
-	s.Eventually(func() int { return o.requests.Count("list", "tuxlogerasures") + o.requests.Count("watch", "tuxlogerasures") }).Should(gomega.BeNumerically(">", 0))
+	s.Eventually(func() int {
+		return o.requests.Count("list", "tuxlogerasures") + o.requests.Count("watch", "tuxlogerasures")
+	}).Should(gomega.BeNumerically(">", 0))
 	s.settle(o)
 	s.Expect(deletes()).To(gomega.Equal(asked))
 	s.Expect(f.Posted()).To(gomega.HaveLen(1))
