@@ -133,7 +133,7 @@ type knownLogs struct {
 	alerts      string
 	alertsSince time.Time
 	// going is what would go by class, if the decreases of this acknowledgement were made.
-	going   map[string]settings.Volume
+	going   map[string]string
 	goingOf string
 }
 
@@ -308,7 +308,7 @@ func (r *Reconciler) syncLogs(ctx context.Context, p *pass) {
 }
 
 // fillWritten takes over what became of a resource in its document.
-func fillWritten(l *status.Logs, written *writtenLogs, going map[string]settings.Volume) {
+func fillWritten(l *status.Logs, written *writtenLogs, going map[string]string) {
 	result := &written.result
 	l.Written, l.Err, l.Winner, l.Findings = tuxv1alpha1.LogsWritten(result.State), written.err, result.Winner, result.Findings
 	if written.err != nil {
@@ -318,7 +318,7 @@ func fillWritten(l *status.Logs, written *writtenLogs, going map[string]settings
 	for _, decrease := range result.Held {
 		text := decrease.String()
 		if volume, estimated := going[decrease.Class]; estimated {
-			text += " (" + volume.String() + ")"
+			text += " (" + volume + ")"
 		}
 		l.Held = append(l.Held, text)
 	}

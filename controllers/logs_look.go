@@ -113,7 +113,7 @@ func (k *logKeeper) estimate(ctx context.Context, c *loki.Client, l logLook, now
 	if known || l.acknowledgement == "" {
 		return
 	}
-	going := map[string]settings.Volume{}
+	going := map[string]string{}
 	for _, decrease := range l.held {
 		question, err := settings.Going(*l.holds, decrease)
 		if err != nil || decrease.Protected {
@@ -123,11 +123,16 @@ func (k *logKeeper) estimate(ctx context.Context, c *loki.Client, l logLook, now
 		if err != nil {
 			return
 		}
-		going[decrease.Class] = volume
+		going[decrease.Class] = volume.String()
 	}
+	k.learnGoing(l.key, l.uid, l.acknowledgement, going)
+}
+
+// learnGoing keeps what would go, and lets it be told.
+func (k *logKeeper) learnGoing(key types.NamespacedName, uid types.UID, acknowledgement string, going map[string]string) {
 	k.mu.Lock()
-	found := k.of(l.key, l.uid)
-	found.going, found.goingOf = going, l.acknowledgement
+	found := k.of(key, uid)
+	found.going, found.goingOf = going, acknowledgement
 	k.mu.Unlock()
-	k.wake(l.key)
+	k.wake(key)
 }

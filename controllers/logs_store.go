@@ -19,6 +19,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/external/logstores"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
 	settings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 	"github.com/tux-io/tux-monitoring-operator/internal/status"
 )
@@ -104,6 +105,7 @@ func (k *logKeeper) keepStore(ctx context.Context, j storeJob) (external.Outcome
 		Owner: j.key.String(), Policy: j.want.Policy, Acknowledged: j.want.Acknowledged,
 	}, external.SystemClock().Now())
 	k.announceStore(j, report)
+	k.estimateStore(ctx, keeper, j, report)
 	if late := k.learnReport(j, report); late && err == nil {
 		// Each look tells indices again that do not follow yet, so that it is not hurried: they do within minutes.
 		err = fault.Waiting(k.options.Deletion/6, tuxv1alpha1.ReasonWritten,
@@ -146,6 +148,27 @@ func (k *logKeeper) learnReport(j storeJob, report logstore.Report) (late bool) 
 	return len(v.Overdue)+len(v.Underway) > 0 && len(v.Differences) == 0 && !v.Off && now.Sub(found.since) < k.options.Deletion
 }
 
+// estimateStore counts once for each acknowledgement how much would go. Without an answer nothing is told, and the next run
+// asks again: nothing else depends on it.
+func (k *logKeeper) estimateStore(ctx context.Context, keeper logstore.Keeper, j storeJob, report logstore.Report) {
+	acknowledgement := report.Result.Acknowledgement
+	k.mu.Lock()
+	known := k.of(j.key, j.uid).goingOf == acknowledgement
+	k.mu.Unlock()
+	if known || acknowledgement == "" {
+		return
+	}
+	lines, err := keeper.Estimate(ctx, report.Result, external.SystemClock().Now())
+	if err != nil {
+		return
+	}
+	going := map[string]string{}
+	for class, n := range lines {
+		going[class] = retention.AboutLines(n)
+	}
+	k.learnGoing(j.key, j.uid, acknowledgement, going)
+}
+
 // reportReads is how a report reads, so that another one is news.
 func reportReads(report logstore.Report) []string {
 	return []string{digest(report.Verdict), digest(report.Result)}
@@ -175,7 +198,11 @@ func (k *logKeeper) fillReport(l *status.Logs, j storeJob, result external.Resul
 	if found == nil || found.reportOf != j.fingerprint {
 		return
 	}
-	fillWritten(l, &writtenLogs{result: found.report.Result}, nil)
+	going := found.going
+	if found.goingOf != found.report.Result.Acknowledgement {
+		going = nil
+	}
+	fillWritten(l, &writtenLogs{result: found.report.Result}, going)
 	if result.Err == nil {
 		v := found.report.Verdict
 		l.Off, l.Differences, l.Overdue = v.Off, slices.Concat(v.Differences, v.Underway), v.Overdue

@@ -120,7 +120,7 @@ func TestElasticsearchIsToldReadBackAndVerified(t *testing.T) {
 	again.Spec.Logs.Classes[0].RetentionDays = 5
 	s.create(again)
 	held := s.retention(again, metav1.ConditionFalse, tuxv1alpha1.ReasonHeld)
-	s.Expect(held.Message).To(gomega.ContainSubstring(`class "error" from 90 to 5 days`))
+	s.Expect(held.Message).To(gomega.ContainSubstring(`class "error" from 90 to 5 days (no line that old is stored)`))
 	s.Expect(f.Writes()).To(gomega.HaveLen(7))
 	s.change(again, func(spec *tuxv1alpha1.TuxMonitoringSpec) {
 		spec.Logs.AcknowledgedDecrease = again.Status.Logs.Acknowledgement

@@ -185,17 +185,34 @@ func (c *Client) Explain(ctx context.Context, tenant string) (map[string]plan.In
 // HasLine says whether a data stream has a line between two times.
 func (c *Client) HasLine(ctx context.Context, stream string, from, to time.Time) (bool, error) {
 	const name = "look for lines that are too old"
-	body, err := json.Marshal(logstore.Line(from, to))
+	found, err := c.count(ctx, name, count.New(c.transport).TerminateAfter("1"), stream, from, to)
 	if err != nil {
 		return false, err
 	}
-	var found logstore.Counted
-	request := count.New(c.transport).Index(stream).Raw(reader(body)).TerminateAfter("1").IgnoreUnavailable(true).
-		Header("Accept", mediaType).Header("Content-Type", mediaType)
-	if err := c.ask(ctx, name, request, &found); err != nil {
-		return false, err
-	}
 	return found.Any(name)
+}
+
+// Count says how many lines a data stream has between two times.
+func (c *Client) Count(ctx context.Context, stream string, from, to time.Time) (int64, error) {
+	const name = "count the lines that would go"
+	found, err := c.count(ctx, name, count.New(c.transport), stream, from, to)
+	if err != nil {
+		return 0, err
+	}
+	return found.All(name)
+}
+
+func (c *Client) count(
+	ctx context.Context, name string, request *count.Count, stream string, from, to time.Time,
+) (found logstore.Counted, err error) {
+	body, err := json.Marshal(logstore.Line(from, to))
+	if err != nil {
+		return found, err
+	}
+	request = request.Index(stream).Raw(reader(body)).IgnoreUnavailable(true).
+		Header("Accept", mediaType).Header("Content-Type", mediaType)
+	err = c.ask(ctx, name, request, &found)
+	return found, err
 }
 
 // Judge looks whether Elasticsearch does what was written: three requests, and one for each class that has a data stream.

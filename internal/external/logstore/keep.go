@@ -45,6 +45,11 @@ type Mover interface {
 	Move(ctx context.Context, stragglers map[string][]string) (failed []string, err error)
 }
 
+// Counter is a Client that counts the lines of a data stream between two times.
+type Counter interface {
+	Count(ctx context.Context, stream string, from, to time.Time) (int64, error)
+}
+
 // Report is what a run found and did.
 type Report struct {
 	// Result is what is written; without a state nothing is known.
@@ -106,6 +111,28 @@ func (k Keeper) Inspect(ctx context.Context, want plan.Want, now time.Time) (Rep
 	r.Result = decision.Result
 	_, err = k.judge(ctx, &r, have, now)
 	return r, err
+}
+
+// Estimate counts the lines that would go, by class, if somebody accepted the decreases that are held.
+func (k Keeper) Estimate(ctx context.Context, r retention.Result, now time.Time) (map[string]int64, error) {
+	counter, ok := k.Client.(Counter)
+	if !ok || r.Holds == nil || r.Acknowledgement == "" {
+		return nil, nil
+	}
+	going := map[string]int64{}
+	for _, decrease := range r.Held {
+		if decrease.Protected {
+			continue // nobody can accept it
+		}
+		for _, q := range plan.Going(r.Tenant, *r.Holds, decrease) {
+			n, err := counter.Count(ctx, q.Stream, now.Add(-q.Eldest), now.Add(-q.Youngest))
+			if err != nil {
+				return nil, err
+			}
+			going[q.Class] += n
+		}
+	}
+	return going, nil
 }
 
 // settle writes what differs, and returns what there is then. If somebody else writes at the same time it looks again
@@ -230,7 +257,7 @@ func Line(from, to time.Time) map[string]any {
 
 // Counted is an answer to such a query.
 type Counted struct {
-	Count  int `json:"count"`
+	Count  int64 `json:"count"`
 	Shards struct {
 		Failed int `json:"failed"`
 	} `json:"_shards"`
@@ -242,4 +269,12 @@ func (c Counted) Any(name string) (bool, error) {
 		return false, fmt.Errorf("cannot %s: %d shards did not answer", name, c.Shards.Failed)
 	}
 	return c.Count > 0, nil
+}
+
+// All is how many there are.
+func (c Counted) All(name string) (int64, error) {
+	if c.Shards.Failed > 0 {
+		return 0, fmt.Errorf("cannot %s: %d shards did not answer", name, c.Shards.Failed)
+	}
+	return c.Count, nil
 }

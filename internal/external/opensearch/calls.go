@@ -274,18 +274,34 @@ func (c *Client) move(ctx context.Context, policy string, indices []string) (fai
 // HasLine says whether a data stream has a line between two times.
 func (c *Client) HasLine(ctx context.Context, stream string, from, to time.Time) (bool, error) {
 	const name = "look for lines that are too old"
-	one, lenient := 1, true
-	body, err := json.Marshal(logstore.Line(from, to))
+	one := 1
+	found, err := c.count(ctx, name, opensearchapi.IndicesCountParams{TerminateAfter: &one}, stream, from, to)
 	if err != nil {
 		return false, err
 	}
-	var found logstore.Counted
-	request := opensearchapi.IndicesCountReq{
-		Indices: []string{stream}, Body: bytes.NewReader(body),
-		Params: opensearchapi.IndicesCountParams{TerminateAfter: &one, IgnoreUnavailable: &lenient},
-	}
-	if err := c.ask(ctx, name, http.MethodPost, request, &found); err != nil {
-		return false, err
-	}
 	return found.Any(name)
+}
+
+// Count says how many lines a data stream has between two times.
+func (c *Client) Count(ctx context.Context, stream string, from, to time.Time) (int64, error) {
+	const name = "count the lines that would go"
+	found, err := c.count(ctx, name, opensearchapi.IndicesCountParams{}, stream, from, to)
+	if err != nil {
+		return 0, err
+	}
+	return found.All(name)
+}
+
+func (c *Client) count(
+	ctx context.Context, name string, params opensearchapi.IndicesCountParams, stream string, from, to time.Time,
+) (found logstore.Counted, err error) {
+	body, err := json.Marshal(logstore.Line(from, to))
+	if err != nil {
+		return found, err
+	}
+	lenient := true
+	params.IgnoreUnavailable = &lenient
+	request := opensearchapi.IndicesCountReq{Indices: []string{stream}, Body: bytes.NewReader(body), Params: params}
+	err = c.ask(ctx, name, http.MethodPost, request, &found)
+	return found, err
 }

@@ -338,6 +338,12 @@ func TestAStoredLineIsNotShortenedUnasked(t *testing.T) {
 	if held.Result.State != retention.Held || len(held.Corrected) > 0 {
 		t.Errorf("%+v", held)
 	}
+	// Of 100 days a line a day those that are older than five, as long as there are any.
+	stored := int64(l.Oldest(stream)/day) - 5
+	going, err := opensearch.Keeper(l.client()).Estimate(t.Context(), held.Result, l.Now())
+	if err != nil || going["error"] < stored-1 || going["error"] > stored+1 {
+		t.Errorf("%v would go of %d, %v", going, stored, err)
+	}
 	l.Pass(day)
 	if oldest := l.Oldest(stream); oldest < 90*day {
 		t.Errorf("lines of 90 days are gone, the oldest is %s old", oldest)

@@ -111,6 +111,17 @@ func (c Commitment) Decreases(next Commitment) []Decrease {
 	return all
 }
 
+// AboutLines tells how many lines a decrease would take, which changes while it is told.
+func AboutLines(n int64) string {
+	switch n {
+	case 0:
+		return "no line that old is stored"
+	case 1:
+		return "about one line"
+	}
+	return fmt.Sprintf("about %d lines", n)
+}
+
 // Acknowledgement is what a person writes into the resource to accept exactly these decreases; "" if
 // there are none. Those of protected classes cannot be accepted and do not count.
 func Acknowledgement(tenant string, decreases []Decrease) string {

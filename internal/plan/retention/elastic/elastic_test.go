@@ -239,18 +239,6 @@ func TestWhatIsSomebodyElsesIsNotWritten(t *testing.T) {
 	}
 }
 
-// TestNamesOfTenantsDoNotMeet: whatever tenants and classes there are.
-func TestNamesOfTenantsDoNotMeet(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		tenant := rapid.StringMatching(`[a-z0-9][a-z0-9._-]{0,6}`)
-		class := rapid.StringMatching(`[a-z]([a-z0-9-]{0,5}[a-z0-9])?`)
-		a, b, x, y := tenant.Draw(t, "a"), tenant.Draw(t, "b"), class.Draw(t, "x"), class.Draw(t, "y")
-		if (a != b || x != y) && store.Stream(a, x) == store.Stream(b, y) {
-			t.Fatalf("%s %s and %s %s: %s", a, x, b, y, store.Stream(a, x))
-		}
-	})
-}
-
 // TestNothingShrinksUnasked: whatever is wanted one after the other, no class that was promised lives shorter.
 func TestNothingShrinksUnasked(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {

@@ -16,12 +16,9 @@ func (v Volume) Add(other Volume) Volume { return Volume{v.Lines + other.Lines, 
 
 // String is for people.
 func (v Volume) String() string {
-	lines := fmt.Sprintf("about %d lines", v.Lines)
-	switch v.Lines {
-	case 0:
-		return "no line that old is stored"
-	case 1:
-		lines = "about one line"
+	lines := retention.AboutLines(v.Lines)
+	if v.Lines == 0 {
+		return lines
 	}
 	if v.Bytes < 1024 {
 		return lines + ", below 1 KiB" // the index has KiB, each chunk rounded down

@@ -56,6 +56,25 @@ func Questions(tenant string, c retention.Commitment) []Question {
 	return all
 }
 
+// Going asks for the lines that a decrease would let go: those older than it, and no older than any that are stored by what
+// was promised.
+func Going(tenant string, c retention.Commitment, d retention.Decrease) []Question {
+	classes := []string{d.Class}
+	if d.Class == retention.DefaultClass {
+		// All that have no days of their own live as long as the default.
+		classes = append(classes, retention.UnparsedClass)
+		classes = append(classes, c.Retired...)
+	}
+	var all []Question
+	for _, class := range classes {
+		all = append(all, Question{
+			Class: d.Class, Stream: Stream(tenant, class),
+			Youngest: time.Duration(d.To) * day, Eldest: time.Duration(d.From+RolloverDays(d.From))*day + slack,
+		})
+	}
+	return all
+}
+
 // Found is a data stream with the class it is for, and the policy its indices should follow.
 type Found struct {
 	DataStream
