@@ -38,6 +38,8 @@ type logsOptions struct {
 	output    string
 	// credentials is a directory with the files of the Secret of an Elasticsearch or OpenSearch.
 	credentials string
+	// erasures are files with TuxLogErasures as they are in the cluster.
+	erasures []string
 	// stores and stacks are found by made, beside the documents.
 	stores []logsStore
 	stacks map[env.LogStack][]stackWant
@@ -87,12 +89,17 @@ Exit codes: 0 verified, 1 the log store does otherwise or something needs a pers
 
   # An Elasticsearch or OpenSearch: username and password (or for Elasticsearch apiKey) and ca.crt are files of the
   # directory, as in the Secret.
-  tuxmon logs status -f production.yaml --credentials-dir ./elasticsearch`,
+  tuxmon logs status -f production.yaml --credentials-dir ./elasticsearch
+
+  # With the erasures of the namespace; whose lines they are about is not shown.
+  kubectl get tuxlogerasures -n tux-production -o yaml > erasures.yaml
+  tuxmon logs status -f production.yaml --erasures erasures.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return o.status(c) },
 	}
 	o.addLogsFlags(c)
 	c.Flags().StringVar(&o.credentials, "credentials-dir", "", "directory with the files of the Secret of an Elasticsearch or OpenSearch")
+	c.Flags().StringArrayVar(&o.erasures, "erasures", nil, "file with TuxLogErasures as they are in the cluster; may be repeated")
 	return c
 }
 
@@ -327,7 +334,11 @@ func (o *logsOptions) status(c *cobra.Command) error {
 	if told, err = o.askStacks(c, hosts); err != nil {
 		return err
 	}
-	return tell(append(findings, told...), c.ErrOrStderr())
+	open, err := o.erasureStatus(c.OutOrStdout())
+	if err != nil {
+		return err
+	}
+	return tell(slices.Concat(findings, told, open), c.ErrOrStderr())
 }
 
 // ask returns what a Loki does otherwise.
