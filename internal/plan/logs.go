@@ -89,6 +89,9 @@ func logAlerts(tux *tuxv1alpha1.TuxMonitoring) *env.LogAlerts {
 func elasticsearchOf(spec *tuxv1alpha1.Logs) *env.Logs {
 	to := spec.Backend.Elasticsearch
 	want := &env.Logs{Policy: logPolicy(retention.Elasticsearch, spec), URL: string(to.URL), Acknowledged: spec.AcknowledgedDecrease}
+	if spec.Compression == tuxv1alpha1.LogCompressionDefault {
+		want.Policy.Compression = retention.QuickCompression
+	}
 	if to.CredentialsSecretRef != nil {
 		want.Secret = to.CredentialsSecretRef.Name
 	}

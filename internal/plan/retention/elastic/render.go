@@ -13,8 +13,16 @@ const (
 	priority = 500
 	// shardSize is the largest that Elastic recommends.
 	shardSize = "50gb"
-	codec     = "best_compression"
+	// best is smaller than quick, which is what Elasticsearch does by itself.
+	best, quick = "best_compression", "default"
 )
+
+func codecOf(p *retention.Policy) string {
+	if p.Compression == retention.QuickCompression {
+		return quick
+	}
+	return best
+}
 
 // rolloverDays is how old an index may be before the next one is begun. Lines live that much longer than promised, since
 // an index is deleted as a whole when its youngest line is due; each index costs a shard, so those that live long get more.
@@ -27,11 +35,11 @@ func days(n int) string { return fmt.Sprintf("%dd", n) }
 func Render(w Want, holds retention.Commitment) ([]Object, error) {
 	tenant := w.Policy.Tenant
 	all := []Object{{Ref{ComponentTemplate, Component(tenant)}, nil}}
-	bodies := []any{component(tenant, Ledger{Owner: w.Owner, Commitment: holds})}
+	bodies := []any{component(tenant, codecOf(&w.Policy), Ledger{Owner: w.Owner, Commitment: holds})}
 	classes := classesOf(holds)
 	for _, class := range classes {
 		all = append(all, Object{Ref{LifecyclePolicy, Name(tenant, class.Name)}, nil})
-		bodies = append(bodies, lifecycle(tenant, class, tiersOf(&w.Policy, class)))
+		bodies = append(bodies, lifecycle(tenant, codecOf(&w.Policy), class, tiersOf(&w.Policy, class)))
 	}
 	for _, class := range classes {
 		all = append(all, Object{Ref{IndexTemplate, Name(tenant, class.Name)}, nil})
@@ -57,7 +65,7 @@ func tiersOf(p *retention.Policy, class retention.Promised) retention.Tiers {
 
 type object = map[string]any
 
-func component(tenant string, ledger Ledger) object {
+func component(tenant, codec string, ledger Ledger) object {
 	return object{
 		"_meta": meta{ManagedBy: managedBy, Managed: true, Tenant: tenant, Ledger: &ledger},
 		"template": object{
@@ -81,14 +89,18 @@ func indexTemplate(tenant, class string) object {
 }
 
 // lifecycle is the policy of a class. All ages count from the rollover.
-func lifecycle(tenant string, class retention.Promised, tiers retention.Tiers) object {
+func lifecycle(tenant, codec string, class retention.Promised, tiers retention.Tiers) object {
 	phases := object{
 		"hot": phase(0, object{"rollover": object{"max_age": days(rolloverDays(class.Days)), "max_primary_shard_size": shardSize}}),
 		// The youngest line of an index is due when the index is.
 		"delete": phase(class.Days, object{"delete": object{"delete_searchable_snapshot": true}}),
 	}
 	if tiers.WarmDays > 0 {
-		phases["warm"] = phase(tiers.WarmDays, object{"forcemerge": object{"max_num_segments": 1, "index_codec": codec}})
+		merge := object{"max_num_segments": 1}
+		if codec == best {
+			merge["index_codec"] = best // the one codec a merge may change to
+		}
+		phases["warm"] = phase(tiers.WarmDays, object{"forcemerge": merge})
 	}
 	if tiers.ColdDays > 0 {
 		phases["cold"] = phase(tiers.ColdDays, object{})
