@@ -142,7 +142,9 @@ func (k *logKeeper) learnReport(j storeJob, report elastic.Report) (late bool) {
 
 // reportReads is how a report reads, so that another one is news.
 func reportReads(report elastic.Report) []string {
-	return append(reads(lokisettings.Verdict(report.Verdict)), digest(report.Result))
+	return append(reads(lokisettings.Verdict{
+		Off: report.Verdict.Off, Differences: report.Verdict.Differences, Overdue: report.Verdict.Overdue,
+	}), digest(report.Result))
 }
 
 // announceStore tells that something was written.
