@@ -332,6 +332,14 @@ func fillWritten(l *status.Logs, written *writtenLogs, going map[string]string) 
 	slices.SortFunc(l.Classes, func(a, b tuxv1alpha1.LogClassStatus) int { return strings.Compare(a.Name, b.Name) })
 }
 
+// reloadOf is where to look when the runtime configuration could not be loaded.
+func reloadOf(v settings.Verdict) string {
+	if v.ReloadFailed {
+		return settings.ReloadSnippet
+	}
+	return ""
+}
+
 func logClass(name string, days int) tuxv1alpha1.LogClassStatus {
 	return tuxv1alpha1.LogClassStatus{Name: name, Days: int32(days)} //nolint:gosec // at most retention.MaxDays
 }
@@ -350,6 +358,7 @@ func (k *logKeeper) fillAnswer(l *status.Logs, key types.NamespacedName, fingerp
 		return
 	}
 	l.Off, l.Differences, l.Overdue = found.verdict.Off, found.verdict.Differences, found.verdict.Overdue
+	l.Reload = reloadOf(found.verdict)
 }
 
 // settledLogs: this generation was verified when it was looked at last.

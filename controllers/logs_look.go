@@ -62,7 +62,7 @@ func (k *logKeeper) look(ctx context.Context, l logLook) (external.Outcome, erro
 	}
 	k.estimate(ctx, c, l, now)
 	verdict := settings.Judge(*l.holds, facts)
-	if age := now.Sub(l.since); !verdict.Off {
+	if age := now.Sub(l.since); !verdict.Off && !verdict.ReloadFailed {
 		// What is on its way is no fault of anybody.
 		if len(verdict.Differences) > 0 && age < k.options.Propagation {
 			return external.Outcome{}, k.onItsWay("Loki does not have it yet")
@@ -83,6 +83,9 @@ func reads(v settings.Verdict) []string {
 	var all []string
 	if v.Off {
 		all = append(all, "off")
+	}
+	if v.ReloadFailed {
+		all = append(all, "reload failed")
 	}
 	for _, difference := range v.Differences {
 		all = append(all, "has "+difference)

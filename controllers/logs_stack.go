@@ -217,7 +217,7 @@ func (k *logKeeper) judgeStack(
 	verdict := lokistack.Judge(holds, have, &facts)
 	age := now.Sub(k.appliedSince(j, report))
 	switch {
-	case verdict.Off:
+	case verdict.Off, verdict.ReloadFailed:
 		return verdict, nil
 	case len(verdict.Differences) > 0 && age < k.options.Propagation:
 		return verdict, k.onItsWay("its Loki does not have it yet")
@@ -262,7 +262,8 @@ func (k *logKeeper) fillStack(l *status.Logs, j stackJob, result external.Result
 	report := &found.stack
 	fillWritten(l, &writtenLogs{result: report.result, err: report.err}, nil)
 	l.Asked, l.AskErr = true, result.Err
-	l.Off, l.Differences, l.Overdue, l.Pending = report.verdict.Off, report.verdict.Differences, report.verdict.Overdue, report.verdict.Pending
+	v := &report.verdict
+	l.Off, l.Reload, l.Differences, l.Overdue, l.Pending = v.Off, reloadOf(v.Verdict), v.Differences, v.Overdue, v.Pending
 }
 
 func (k *logKeeper) announceStack(j stackJob) {

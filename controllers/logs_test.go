@@ -119,7 +119,7 @@ func TestRetentionIsWrittenReadBackAndVerified(t *testing.T) {
 	s.settle(o)
 	asked := len(f.Requests())
 	s.poke(one, "again")
-	s.Eventually(func() int { return len(f.Requests()) }).Should(gomega.Equal(asked+5), "limits, configuration, labels and two classes")
+	s.Eventually(func() int { return len(f.Requests()) }).Should(gomega.Equal(asked+6), "limits, configuration, metrics, labels and two classes")
 	s.settle(o)
 	for _, verb := range []string{"create", "update", "patch", "delete"} {
 		s.Expect(o.requests.Count(verb, "configmaps")).To(gomega.BeZero(), verb)
@@ -129,7 +129,7 @@ func TestRetentionIsWrittenReadBackAndVerified(t *testing.T) {
 	// Another operator, which has forgotten everything, writes nothing either.
 	o.stop()
 	o = s.startOperator()
-	s.Eventually(func() int { return len(f.Requests()) }).Should(gomega.BeNumerically(">=", asked+15))
+	s.Eventually(func() int { return len(f.Requests()) }).Should(gomega.BeNumerically(">=", asked+18))
 	s.settle(o)
 	s.Expect(f.document().ResourceVersion).To(gomega.Equal(document.ResourceVersion))
 	s.Expect(f.Problems()).To(gomega.BeEmpty())
@@ -168,6 +168,16 @@ func TestWhatLokiDoesOtherwiseIsSaid(t *testing.T) {
 	s.Expect(tux.Status.Logs.Outcome).To(gomega.Equal(tuxv1alpha1.LogsOutcomeUnknown))
 	s.ready(tux)
 	f.Edit(func(state *lokitest.State) { state.Down = 0 })
+	s.verified(tux)
+
+	f.Edit(func(state *lokitest.State) { state.Stale = true })
+	s.poke(tux, "a mistake of somebody else")
+	stale := s.retention(tux, metav1.ConditionFalse, tuxv1alpha1.ReasonReloadFailed)
+	s.Expect(stale.Message).To(gomega.ContainSubstring("failed to load runtime config"))
+	s.Expect(tux.Status.Logs.Effective).To(gomega.Equal(tuxv1alpha1.LogsNotEffective))
+	s.ready(tux)
+	f.Edit(func(state *lokitest.State) { state.Stale = false })
+	s.poke(tux, "mended")
 	s.verified(tux)
 }
 

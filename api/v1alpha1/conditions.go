@@ -165,6 +165,8 @@ const (
 	ReasonNotEffective = "NotEffective"
 	// ReasonCompactorOff means retention is configured and Loki deletes nothing; the message has what to set.
 	ReasonCompactorOff = "CompactorOff"
+	// ReasonReloadFailed means Loki could not load its runtime configuration, and goes on with the one before; the message says where to look.
+	ReasonReloadFailed = "ReloadFailed"
 	// ReasonLoaded means that the ruler of Loki names every alert that was written.
 	ReasonLoaded = "Loaded"
 	// ReasonNotLoaded means alerts were written and the ruler of Loki does not have them; the message names them.

@@ -12,7 +12,20 @@ const (
 	LogRemovalRemove LogRemoval = "Remove"
 )
 
+// LogCompression is how much work goes into making stored lines small.
+// +kubebuilder:validation:Enum=Best;Default
+type LogCompression string
+
+// How much work.
+const (
+	// LogCompressionBest is the smallest the log store has a codec for. The default.
+	LogCompressionBest LogCompression = "Best"
+	// LogCompressionDefault is what the log store does by itself, which is faster to write and to read.
+	LogCompressionDefault LogCompression = "Default"
+)
+
 // Logs says how long which logs of the environment live.
+// +kubebuilder:validation:XValidation:rule="has(self.backend.elasticsearch) || has(self.backend.openSearch) || !has(self.compression)",message="compression needs backend.elasticsearch or backend.openSearch: Loki compresses the chunks of all tenants alike, by ingester.chunk_encoding"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.classes) || oldSelf.classes.all(o, !has(o.protection) || o.protection != 'Enabled' || has(self.classes) && self.classes.exists(n, n.name == o.name && has(n.protection) && n.protection == 'Enabled' && n.retentionDays >= o.retentionDays))",message="a class with protection Enabled cannot vanish, lose its protection or get fewer retentionDays"
 // +kubebuilder:validation:XValidation:rule="self.tenant == oldSelf.tenant",message="tenant cannot be changed: the logs of the old one would be nobody's; take spec.logs out and put it in again"
 // +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || has(self.backend.lokiStack) || !has(self.collector)",message="collector needs backend.loki or backend.lokiStack: its configuration sends lines to no other log store"
@@ -76,6 +89,11 @@ type Logs struct {
 	// AlertingRule where there is backend.lokiStack. If unset: none.
 	// +optional
 	Alerts *LogAlerts `json:"alerts,omitempty"`
+
+	// compression of stored lines: Best is the codec best_compression for indices made from now on, and with Elasticsearch
+	// again when they are merged in the tier warm; Default is the codec the log store uses by itself. If unset: Best.
+	// +optional
+	Compression LogCompression `json:"compression,omitempty"`
 
 	// onDelete says what becomes of the stored logs when this resource is deleted: Retain keeps every promise
 	// made for them, Remove takes the tenant out of the log store's configuration, whose own default then

@@ -116,6 +116,7 @@ var Rules = []Rule{
 		Packages: "internal/external/loki/...",
 		Allow: []string{
 			"std:...", "internal/fault", "internal/external", "internal/plan/retention/...", "sigs.k8s.io/yaml",
+			"github.com/prometheus/common/expfmt", "github.com/prometheus/common/model",
 		},
 		Deny:        []string{"std:os/...", "std:log/..."},
 		Unreachable: []string{"api/...", "k8s.io/...", "sigs.k8s.io/controller-runtime/...", "std:testing/..."},

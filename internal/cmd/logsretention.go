@@ -356,6 +356,9 @@ func ask(ctx context.Context, hosts *external.Hosts, want *env.Logs, holds reten
 	if verdict.Off {
 		all = append(all, "CompactorOff: retention_enabled is false, and Loki deletes nothing; set "+settings.CompactorSnippet)
 	}
+	if verdict.ReloadFailed {
+		all = append(all, "ReloadFailed: Loki could not load its runtime configuration; "+settings.ReloadSnippet)
+	}
 	for _, difference := range verdict.Differences {
 		all = append(all, "NotEffective: Loki has "+difference)
 	}

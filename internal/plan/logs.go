@@ -143,6 +143,9 @@ func logPolicy(backend retention.Backend, spec *tuxv1alpha1.Logs) retention.Poli
 	p := retention.Policy{
 		Backend: backend, Tenant: spec.Tenant, DefaultDays: cmp.Or(int(spec.DefaultDays), defaults.DefaultDays), Classes: defaults.Classes,
 	}
+	if spec.Compression == tuxv1alpha1.LogCompressionDefault {
+		p.Compression = retention.QuickCompression
+	}
 	if spec.Collector != nil {
 		p.Thresholds, p.Redaction = logThresholds(spec), logRedaction(spec)
 	}

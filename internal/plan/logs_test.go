@@ -230,3 +230,36 @@ func TestABackendThatIsMissingIsStillRead(t *testing.T) {
 		}
 	}
 }
+
+// TestCompressionIsToldToElasticsearch, which has a codec for it.
+func TestCompressionIsToldToElasticsearch(t *testing.T) {
+	for compression, want := range map[tuxv1alpha1.LogCompression]retention.Compression{
+		"": "", tuxv1alpha1.LogCompressionBest: "", tuxv1alpha1.LogCompressionDefault: retention.QuickCompression,
+	} {
+		tux := testutil.Tux("shop", "production")
+		tux.Spec.Logs = &tuxv1alpha1.Logs{
+			Tenant: "prod", Compression: compression,
+			Backend: tuxv1alpha1.LogBackend{Elasticsearch: &tuxv1alpha1.ElasticsearchBackend{URL: "https://es:9200"}},
+		}
+		if got := LogsOf(tux).Policy.Compression; got != want {
+			t.Errorf("%q becomes %q", compression, got)
+		}
+	}
+}
+
+// TestALokiStackIsBesideTheResourceUnlessNamed, and there is no document.
+func TestALokiStackIsBesideTheResourceUnlessNamed(t *testing.T) {
+	for namespace, want := range map[string]string{"": "shop", "logging": "logging"} {
+		tux := withLogs(func(l *tuxv1alpha1.Logs) {
+			l.Backend = tuxv1alpha1.LogBackend{LokiStack: &tuxv1alpha1.LokiStackBackend{Namespace: namespace, Name: "loki"}}
+			l.OnDelete, l.Collector = tuxv1alpha1.LogRemovalRemove, &tuxv1alpha1.LogCollector{URL: "http://distributor:3100"}
+			l.Alerts = &tuxv1alpha1.LogAlerts{}
+		})
+		got := LogsOf(tux)
+		if got.Stack != (env.LogStack{Namespace: want, Name: "loki"}) || got.Document != (env.LogDocument{}) || !got.Removes ||
+			got.Policy.Backend != retention.LokiStack || got.Collector.URL != "http://distributor:3100" ||
+			got.Alerts.ConfigMapName != "production-log-rules" {
+			t.Errorf("%+v", got)
+		}
+	}
+}

@@ -41,6 +41,8 @@ type Logs struct {
 	// Off: the log store deletes nothing; Snippet is what to set.
 	Off     bool
 	Snippet string
+	// Reload is where to look when Loki could not load its runtime configuration; empty if it could.
+	Reload string
 	// Differences tell what the log store answers otherwise.
 	Differences []string
 	// Overdue are classes with lines that should be gone, sorted.
@@ -86,6 +88,9 @@ func answered(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) condition {
 		return ofLogs(unknown, tuxv1alpha1.ReasonLokiUnreachable, errorText(l.AskErr))
 	case l.Off:
 		return switchedOff(l)
+	case l.Reload != "":
+		return ofLogs(metav1.ConditionFalse, tuxv1alpha1.ReasonReloadFailed,
+			"Loki could not load its runtime configuration and goes on with the one before; "+l.Reload)
 	case l.Stack && (len(l.Differences) > 0 || l.Pending || l.Silent):
 		return ofStack(l)
 	case len(l.Differences) > 0 && l.Store != "":
@@ -136,6 +141,7 @@ func ofLogs(status metav1.ConditionStatus, reason, message string) condition {
 // judged are the reasons that tell of an answer of the log store. A restart of ours does not make them untrue.
 var judged = []string{
 	tuxv1alpha1.ReasonVerified, tuxv1alpha1.ReasonOverdue, tuxv1alpha1.ReasonNotEffective, tuxv1alpha1.ReasonCompactorOff,
+	tuxv1alpha1.ReasonReloadFailed,
 	tuxv1alpha1.ReasonLokiUnreachable, tuxv1alpha1.ReasonLogStoreUnreachable, tuxv1alpha1.ReasonLifecycleStopped,
 }
 
@@ -240,7 +246,7 @@ func (l *Logs) found() (tuxv1alpha1.LogsEffective, tuxv1alpha1.LogsOutcome) {
 		return tuxv1alpha1.LogsEffectUnknown, tuxv1alpha1.LogsOutcomeUnknown
 	}
 	effective := tuxv1alpha1.LogsIsEffective
-	if l.Off || len(l.Differences) > 0 {
+	if l.Off || l.Reload != "" || len(l.Differences) > 0 {
 		effective = tuxv1alpha1.LogsNotEffective
 	}
 	if len(l.Overdue) > 0 {

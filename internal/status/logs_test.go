@@ -86,6 +86,7 @@ func TestLogsInTheConditions(t *testing.T) {
 		"on its way":                       {[]*Pass{stored(onItsWay)}, []string{ok, "Unknown/Written"}, []string{"Included", "Unknown", "Unknown", "Unknown", "Unknown"}},
 		"Loki is away":                     {[]*Pass{stored(silent)}, []string{ok, "Unknown/LokiUnreachable"}, []string{"Included", "Unknown", "Unknown", "Unknown", "Unknown"}},
 		"nothing is deleted":               {[]*Pass{stored(switchOff)}, []string{ok, "False/CompactorOff"}, []string{"Included", "NotEffective", "Unknown", "Unknown", "Unknown"}},
+		"nothing new is loaded":            {[]*Pass{stored(func(l *Logs) { l.Reload = "look there" })}, []string{ok, "False/ReloadFailed"}, []string{"Included", "NotEffective", "Unknown", "Unknown", "Unknown"}},
 		"other values":                     {[]*Pass{stored(otherwise)}, []string{ok, "False/NotEffective"}, []string{"Included", "NotEffective", "Unknown", "Unknown", "Unknown"}},
 		"a class is overdue":               {[]*Pass{stored(tooOld)}, []string{ok, "False/Overdue"}, []string{"Included", "Effective", "Overdue", "Verified", "Overdue"}},
 		"held":                             {[]*Pass{stored(shortening)}, []string{"Ready=False/Held", "False/Held"}, []string{"Held", "Effective", "Verified", "Verified", "Verified"}},

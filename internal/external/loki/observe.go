@@ -103,7 +103,7 @@ func (c *Client) Before(ctx context.Context, tenant string, now time.Time) (*ret
 	return nil, nil
 }
 
-// Observe finds the facts that say whether Loki does what was written: three requests, and one for each class.
+// Observe finds the facts that say whether Loki does what was written: four requests, and one for each class.
 func (c *Client) Observe(ctx context.Context, tenant string, written retention.Commitment, now time.Time) (plan.Facts, error) {
 	var f plan.Facts
 	var err error
@@ -111,6 +111,9 @@ func (c *Client) Observe(ctx context.Context, tenant string, written retention.C
 		return f, err
 	}
 	if f.Deletes, err = c.Deletes(ctx, tenant); err != nil {
+		return f, err
+	}
+	if f.ReloadFailed, err = c.ReloadFailed(ctx, tenant); err != nil {
 		return f, err
 	}
 	labels, err := c.Labels(ctx, tenant, now.Add(-lately), now)

@@ -325,3 +325,44 @@ func TestTheRulerOfARealLoki(t *testing.T) {
 		return strings.Join(missing, ", ")
 	})
 }
+
+// TestAReloadThatFailsOnARealLoki: a file with a mistake of somebody else is seen, and so is that it was mended.
+func TestAReloadThatFailsOnARealLoki(t *testing.T) {
+	l, err := lab.New(t.Context(), t.TempDir(), t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := loki.New(loki.Config{URL: l.URL, UserAgent: "test", Transport: http.DefaultTransport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, _, err := plan.Aggregate(plan.Document{}, []plan.Contribution{contribution(policy(production, 30))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(text string, failed bool) {
+		t.Helper()
+		if err := os.WriteFile(l.Overrides, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
+			got, err := client.ReloadFailed(t.Context(), production)
+			if err == nil && got == failed {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("after %q a failed reload is %t, %v", text, got, err)
+			}
+		}
+	}
+	if err := os.WriteFile(l.Overrides, []byte(document.Overrides), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Start(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Stop() })
+	write(document.Overrides, false)
+	write(strings.Replace(document.Overrides, "retention_period", "retention_perod", 1), true)
+	write(document.Overrides, false)
+}

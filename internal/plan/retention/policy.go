@@ -47,9 +47,17 @@ type Policy struct {
 	// Thresholds drop lines before they are stored. Of several that concern a logger, the one with the
 	// longest name decides, as in Python's logging.
 	Thresholds []Threshold
+	// Compression is that of what is stored from now on; empty is the best there is.
+	Compression Compression
 	// Redaction is what is taken out of lines before they are stored.
 	Redaction []Preset
 }
+
+// Compression is how much work goes into making stored lines small.
+type Compression string
+
+// QuickCompression is what a log store does by itself.
+const QuickCompression Compression = "Default"
 
 // Class is a set of lines that live equally long.
 type Class struct {

@@ -32,6 +32,7 @@ type Server struct {
 	mu       sync.Mutex
 	document func() string
 	enabled  bool
+	stale    bool
 	down     int
 	lines    []Line
 	requests []string
@@ -47,15 +48,17 @@ func New(document func() string) *Server { return &Server{document: document, en
 func (s *Server) Edit(change func(*State)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	state := State{Enabled: s.enabled, Down: s.down, Lines: s.lines, Rules: s.rules}
+	state := State{Enabled: s.enabled, Stale: s.stale, Down: s.down, Lines: s.lines, Rules: s.rules}
 	change(&state)
-	s.enabled, s.down, s.lines, s.rules = state.Enabled, state.Down, state.Lines, state.Rules
+	s.enabled, s.stale, s.down, s.lines, s.rules = state.Enabled, state.Stale, state.Down, state.Lines, state.Rules
 }
 
 // State is what a test can change.
 type State struct {
 	// Enabled is compactor.retention_enabled.
 	Enabled bool
+	// Stale: the last reload of the runtime configuration failed, as its metrics tell.
+	Stale bool
 	// Down is the status every question is answered with; 0 is none.
 	Down  int
 	Lines []Line
@@ -99,6 +102,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/config":
 		_, _ = fmt.Fprintf(w, "target: all\ncompactor:\n  retention_enabled: %t\n", s.enabled)
+	case "/metrics":
+		successful := 1
+		if s.stale {
+			successful = 0
+		}
+		_, _ = fmt.Fprintf(w, "# TYPE go_goroutines gauge\ngo_goroutines 7\n# HELP %[1]s Whether.\n# TYPE %[1]s gauge\n%[1]s %[2]d\n",
+			"loki_runtime_config_last_reload_successful", successful)
 	case "/config/tenant/v1/limits":
 		s.limits(w, tenant)
 	case "/loki/api/v1/labels":

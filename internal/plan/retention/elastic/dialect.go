@@ -19,7 +19,7 @@ func Dialect() store.Dialect {
 }
 
 // lifecycle is the policy of a class. All ages count from the rollover.
-func lifecycle(tenant string, class retention.Promised, tiers retention.Tiers) any {
+func lifecycle(tenant, codec string, class retention.Promised, tiers retention.Tiers) any {
 	rollover := store.Tree{"max_age": store.Days(store.RolloverDays(class.Days)), "max_primary_shard_size": store.ShardSize}
 	phases := store.Tree{
 		"hot": phase(0, store.Tree{"rollover": rollover}),
@@ -27,7 +27,11 @@ func lifecycle(tenant string, class retention.Promised, tiers retention.Tiers) a
 		"delete": phase(class.Days, store.Tree{"delete": store.Tree{"delete_searchable_snapshot": true}}),
 	}
 	if tiers.WarmDays > 0 {
-		phases["warm"] = phase(tiers.WarmDays, store.Tree{"forcemerge": store.Tree{"max_num_segments": 1, "index_codec": store.Codec}})
+		merge := store.Tree{"max_num_segments": 1}
+		if codec == store.Best {
+			merge["index_codec"] = codec // the one codec a merge may change to
+		}
+		phases["warm"] = phase(tiers.WarmDays, store.Tree{"forcemerge": merge})
 	}
 	if tiers.ColdDays > 0 {
 		phases["cold"] = phase(tiers.ColdDays, store.Tree{})

@@ -309,3 +309,29 @@ func TestJudgements(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 }
+
+// TestCompressionChangesTheCodecAndNothingElse, in the settings of new indices and where the tier warm merges.
+func TestCompressionChangesTheCodecAndNothingElse(t *testing.T) {
+	texts := map[retention.Compression]string{}
+	for _, compression := range []retention.Compression{"", "Best", retention.QuickCompression} {
+		w := want()
+		w.Policy.Compression = compression
+		w.Policy.Classes[0].Tiers = retention.Tiers{WarmDays: 2}
+		d, err := elastic.Dialect().Decide(w, store.State{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, object := range d.Objects {
+			texts[compression] += string(object.Body)
+		}
+	}
+	quick := texts[retention.QuickCompression]
+	if texts[""] != texts["Best"] || strings.Contains(quick, "best_compression") || !strings.Contains(quick, `"index.codec": "default"`) ||
+		!strings.Contains(texts[""], `"index_codec": "best_compression"`) || !strings.Contains(quick, `"max_num_segments": 1`) {
+		t.Error(quick)
+	}
+	plain := strings.NewReplacer(`"index.codec": "best_compression"`, `"index.codec": "default"`, "\"index_codec\": \"best_compression\",\n", "")
+	if diff := cmp.Diff(strings.Fields(plain.Replace(texts[""])), strings.Fields(quick)); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -149,6 +149,8 @@ type Facts struct {
 	Limits Limits
 	// Deletes is what compactor.retention_enabled says.
 	Deletes bool
+	// ReloadFailed: the last reload of the runtime configuration did, and what was loaded before holds.
+	ReloadFailed bool
 	// Lines came lately, and Labelled ones among them have their class as an index label.
 	Lines, Labelled bool
 	// Overdue are the classes with lines that should be gone.
@@ -159,6 +161,8 @@ type Facts struct {
 type Verdict struct {
 	// Off: nothing is ever deleted.
 	Off bool
+	// ReloadFailed: Loki could not load its runtime configuration, so that nothing of a newer one holds, of nobody.
+	ReloadFailed bool
 	// Differences tell what Loki answers otherwise, and why a class cannot be told from others.
 	Differences []string
 	// Overdue are sorted.
@@ -166,11 +170,11 @@ type Verdict struct {
 }
 
 // Effective says whether Loki does what was written.
-func (v Verdict) Effective() bool { return !v.Off && len(v.Differences) == 0 }
+func (v Verdict) Effective() bool { return !v.Off && !v.ReloadFailed && len(v.Differences) == 0 }
 
 // Judge holds what Loki is like against what was written.
 func Judge(c retention.Commitment, f Facts) Verdict {
-	v := Verdict{Off: !f.Deletes, Differences: f.Limits.Differences(c), Overdue: slices.Sorted(slices.Values(f.Overdue))}
+	v := Verdict{Off: !f.Deletes, ReloadFailed: f.ReloadFailed, Differences: f.Limits.Differences(c), Overdue: slices.Sorted(slices.Values(f.Overdue))}
 	if f.Lines && !f.Labelled {
 		v.Differences = append(v.Differences, "lines without the index label "+retention.ClassLabel+
 			", which all live as long as the default says")
@@ -180,6 +184,10 @@ func Judge(c retention.Commitment, f Facts) Verdict {
 
 // String is for people.
 func (v Verdict) String() string { return strings.Join(v.Differences, "; ") }
+
+// ReloadSnippet is where to look when Loki cannot load its runtime configuration.
+const ReloadSnippet = `kubectl logs of any pod of Loki says why after "failed to load runtime config"; ` +
+	"the files are those of runtime_config: {file: ...}, of which each must be there and without a mistake"
 
 // CompactorSnippet is what to set for a Loki that deletes nothing.
 const CompactorSnippet = "compactor: {retention_enabled: true, delete_request_store: filesystem or the name of your object store}"

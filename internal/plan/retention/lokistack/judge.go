@@ -44,6 +44,6 @@ func Judge(c retention.Commitment, s *Stack, facts *loki.Facts) Verdict {
 		v.Differences = append(v.Differences, "managementState Unmanaged, so that its Loki is told nothing")
 	}
 	slices.Sort(v.Differences)
-	v.Pending = !ready && len(v.Differences) == 0 && !v.Off
+	v.Pending = !ready && len(v.Differences) == 0 && !v.Off && !v.ReloadFailed
 	return v
 }

@@ -36,7 +36,7 @@ const (
 //
 // Every policy has all states, also those that no index gets to: one that stands in a state may then change to another
 // revision of its policy whatever tiers the class had before. In a state that is gone it could not go on.
-func lifecycle(tenant string, class retention.Promised, tiers retention.Tiers) any {
+func lifecycle(tenant, _ string, class retention.Promised, tiers retention.Tiers) any {
 	rollover := action("rollover", store.Tree{
 		"min_index_age": store.Days(store.RolloverDays(class.Days)), "min_primary_shard_size": store.ShardSize,
 	})

@@ -11,8 +11,8 @@ type Dialect struct {
 	Path   string
 	// Start is what to do where lifecycle management is stopped.
 	Start string
-	// Lifecycle is the policy of a class.
-	Lifecycle func(tenant string, class retention.Promised, tiers retention.Tiers) any
+	// Lifecycle is the policy of a class. The codec is that of lines that are written again.
+	Lifecycle func(tenant, codec string, class retention.Promised, tiers retention.Tiers) any
 	// Mark reads whose a policy is and what it stands for; none for one that is not ours.
 	Mark func(policy []byte) Mark
 	// Normal is what of the body of a policy decides.

@@ -13,9 +13,16 @@ const (
 	Priority = 500
 	// ShardSize is the largest that Elastic recommends.
 	ShardSize = "50gb"
-	// Codec takes less room than the default, and more time.
-	Codec = "best_compression"
+	// Best is the codec that takes less room than Quick, which both use by themselves, and more time.
+	Best, Quick = "best_compression", "default"
 )
+
+func codecOf(p *retention.Policy) string {
+	if p.Compression == retention.QuickCompression {
+		return Quick
+	}
+	return Best
+}
 
 // RolloverDays is how old an index may be before the next one is begun. Lines live that much longer than promised, since
 // an index is deleted as a whole when its youngest line is due; each index costs a shard, so those that live long get more.
@@ -29,11 +36,11 @@ func Days(n int) string { return fmt.Sprintf("%dd", n) }
 func (d Dialect) render(w Want, holds retention.Commitment, have State) ([]Object, error) {
 	tenant := w.Policy.Tenant
 	all := []Object{{Ref{ComponentTemplate, Component(tenant)}, nil}}
-	bodies := []any{component(tenant, Ledger{Owner: w.Owner, Commitment: holds})}
+	bodies := []any{component(tenant, codecOf(&w.Policy), Ledger{Owner: w.Owner, Commitment: holds})}
 	classes := Classes(holds)
 	for _, class := range classes {
 		all = append(all, Object{Ref{d.Policy, Name(tenant, class.Name)}, nil})
-		bodies = append(bodies, d.Lifecycle(tenant, class, tiersOf(&w.Policy, class)))
+		bodies = append(bodies, d.Lifecycle(tenant, codecOf(&w.Policy), class, tiersOf(&w.Policy, class)))
 	}
 	for _, class := range classes {
 		all = append(all, Object{Ref{IndexTemplate, Name(tenant, class.Name)}, nil})
@@ -60,11 +67,11 @@ func tiersOf(p *retention.Policy, class retention.Promised) retention.Tiers {
 // Tree is a JSON object.
 type Tree = map[string]any
 
-func component(tenant string, ledger Ledger) Tree {
+func component(tenant, codec string, ledger Ledger) Tree {
 	return Tree{
 		"_meta": Mark{ManagedBy: ManagedBy, Managed: true, Tenant: tenant, Ledger: &ledger},
 		"template": Tree{
-			"settings": Tree{"index.codec": Codec},
+			"settings": Tree{"index.codec": codec},
 			"mappings": Tree{"properties": Tree{"@timestamp": Tree{"type": "date"}}},
 		},
 	}
