@@ -476,3 +476,15 @@ func TestElasticsearchThatCannotEraseEverythingIsSaid(t *testing.T) {
 	s.Expect(e.Status.SparedIndices).To(gomega.Equal([]string{warm}))
 	s.removed(e)
 }
+
+// TestAnErasureDoesNotOutliveTheOperator: what is released before the operator goes is held up by nobody.
+func TestAnErasureDoesNotOutliveTheOperator(t *testing.T) {
+	s := newScenario(t)
+	e := s.erasure("request-7")
+	e.Finalizers = []string{erasureFinalizer}
+	s.create(e)
+	released, err := Release(t.Context(), admin, []string{s.ns})
+	s.must(err)
+	s.Expect(released.Resources).To(gomega.Equal(1))
+	s.removed(e)
+}
