@@ -98,7 +98,8 @@ func (r *eraser) finalize(ctx context.Context, p *erasurePass) (ctrl.Result, err
 	}
 	if p.e.Status.Request != nil && outcome != "" {
 		// In a namespace that is being deleted nothing can be created.
-		if err := r.record(ctx, p.e, outcome); err != nil && !apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+		err := r.record(ctx, p.e, outcome)
+		if err != nil && !apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
 			return ctrl.Result{}, err
 		}
 	}
