@@ -79,7 +79,8 @@ func (r *eraser) record(ctx context.Context, e *tuxv1alpha1.TuxLogErasure, outco
 	}
 	object := &corev1.ConfigMap{}
 	object.Namespace, object.Name = e.Namespace, plan.RecordName(string(e.UID))
-	err = r.writer.Patch(ctx, object, client.RawPatch(types.ApplyPatchType, content), client.FieldOwner(env.FieldManager), client.ForceOwnership)
+	patch := client.RawPatch(types.ApplyPatchType, content)
+	err = r.writer.Patch(ctx, object, patch, client.FieldOwner(env.FieldManager), client.ForceOwnership)
 	if err != nil {
 		return fmt.Errorf("cannot write the record: %w", err)
 	}

@@ -210,7 +210,9 @@ func TestAnErasureIsSentOnceVerifiedAndRecorded(t *testing.T) {
 	asked := deletes()
 	o.stop()
 	o = s.eraseWith(hurriedErasures())
-	s.Eventually(func() int { return o.requests.Count("list", "tuxlogerasures") + o.requests.Count("watch", "tuxlogerasures") }).Should(gomega.BeNumerically(">", 0))
+	s.Eventually(func() int {
+		return o.requests.Count("list", "tuxlogerasures") + o.requests.Count("watch", "tuxlogerasures")
+	}).Should(gomega.BeNumerically(">", 0))
 	s.settle(o)
 	s.Expect(deletes()).To(gomega.Equal(asked))
 	s.Expect(f.Posted()).To(gomega.HaveLen(1))
@@ -441,7 +443,7 @@ func (f *fakeElastic) tasks() (n int) {
 // the next one.
 func TestElasticsearchErasesUntilNothingIsLeft(t *testing.T) {
 	s, f := elasticErasure(t)
-	f.Edit(func(state *elastictest.State) { state.LosePosts, state.Erase.Conflicts = 1, 1 })
+	f.Edit(func(state *elastictest.State) { state.LosePosts, state.Conflicts = 1, 1 })
 	e := s.erasure("request-7")
 	s.create(e)
 	s.erased(e, metav1.ConditionUnknown, tuxv1alpha1.ReasonErasing)
