@@ -160,7 +160,7 @@ func TestAnIdAmongOtherWordsIsNotAskedFor(t *testing.T) {
 
 func TestWhatWasChangedMeanwhileIsLeft(t *testing.T) {
 	l, e, r := erasing(t)
-	l.Edit(func(s *elastictest.State) { s.Erase.Conflicts = 2 })
+	l.Edit(func(s *elastictest.State) { s.Conflicts = 2 })
 	id, err := e.Post(t.Context(), r)
 	l.must(err)
 	l.RunTasks()
