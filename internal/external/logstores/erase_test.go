@@ -55,7 +55,6 @@ func (l *lab) docs(stream string) map[string]int {
 func TestExactlyTheLinesOfTheSubjectGo(t *testing.T) { inEach(t, exactlyTheLinesOfTheSubjectGo) }
 
 func exactlyTheLinesOfTheSubjectGo(t *testing.T, p product) {
-	t.Helper()
 	l, e, r := erasing(t, p)
 	left, err := e.Left(t.Context(), r, l.Now(), true)
 	l.must(err)
@@ -103,7 +102,6 @@ func exactlyTheLinesOfTheSubjectGo(t *testing.T, p product) {
 func TestReadOnlyIndicesAreLeftAndNamed(t *testing.T) { inEach(t, readOnlyIndicesAreLeftAndNamed) }
 
 func readOnlyIndicesAreLeftAndNamed(t *testing.T, p product) {
-	t.Helper()
 	l, e, r := erasing(t, p)
 	warm := l.Roll(plan.Stream(tenant, "error"))
 	empty := l.Roll(plan.Stream(tenant, "error"))
@@ -128,7 +126,6 @@ func readOnlyIndicesAreLeftAndNamed(t *testing.T, p product) {
 func TestAnIdAmongOtherWordsIsNotAskedFor(t *testing.T) { inEach(t, anIdAmongOtherWordsIsNotAskedFor) }
 
 func anIdAmongOtherWordsIsNotAskedFor(t *testing.T, p product) {
-	t.Helper()
 	tests := map[string]struct {
 		types map[string]string
 		value string
@@ -161,7 +158,6 @@ func anIdAmongOtherWordsIsNotAskedFor(t *testing.T, p product) {
 func TestWhatWasChangedMeanwhileIsLeft(t *testing.T) { inEach(t, whatWasChangedMeanwhileIsLeft) }
 
 func whatWasChangedMeanwhileIsLeft(t *testing.T, p product) {
-	t.Helper()
 	l, e, r := erasing(t, p)
 	l.EditErase(func(s *storetest.Erase) { s.Conflicts = 2 })
 	id, err := e.Post(t.Context(), r)
@@ -182,7 +178,6 @@ func whatWasChangedMeanwhileIsLeft(t *testing.T, p product) {
 func TestRefusalsOfErasuresSayNotWho(t *testing.T) { inEach(t, refusalsOfErasuresSayNotWho) }
 
 func refusalsOfErasuresSayNotWho(t *testing.T, p product) {
-	t.Helper()
 	l, e, r := erasing(t, p)
 	for _, status := range []int{400, 403, 404, 429, 500, 503} {
 		for _, of := range []string{"_delete_by_query", "_count", "_field_caps", "_settings", "_tasks"} {
@@ -215,7 +210,6 @@ func refusalsOfErasuresSayNotWho(t *testing.T, p product) {
 func TestATaskIsEnded(t *testing.T) { inEach(t, aTaskIsEnded) }
 
 func aTaskIsEnded(t *testing.T, p product) {
-	t.Helper()
 	l, e, r := erasing(t, p)
 	id, err := e.Post(t.Context(), r)
 	l.must(err)
@@ -230,7 +224,6 @@ func aTaskIsEnded(t *testing.T, p product) {
 func TestNothingIsErasedBySomethingElse(t *testing.T) { inEach(t, nothingIsErasedBySomethingElse) }
 
 func nothingIsErasedBySomethingElse(t *testing.T, p product) {
-	t.Helper()
 	l, _, r := erasing(t, p)
 	l.fails(faults{foreign: true})
 	_, left := l.eraser().Left(t.Context(), r, l.Now(), true)
@@ -259,7 +252,6 @@ func nothingIsErasedBySomethingElse(t *testing.T, p product) {
 func TestWhoMayNotEraseIsTold(t *testing.T) { inEach(t, whoMayNotEraseIsTold) }
 
 func whoMayNotEraseIsTold(t *testing.T, p product) {
-	t.Helper()
 	l, e, r := erasing(t, p)
 	calls := map[string]func() error{
 		"_delete_by_query": func() error { _, err := e.Post(t.Context(), r); return err },
