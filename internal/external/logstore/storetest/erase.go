@@ -65,7 +65,8 @@ type Erase struct {
 // Parameters are those that requests of ours may have.
 func Parameters() []string {
 	return []string{
-		"flat_settings", "ignore_unavailable", "fields", "conflicts", "wait_for_completion", "slices", "refresh", "actions", "detailed", "group_by",
+		"flat_settings", "ignore_unavailable", "fields", "conflicts", "wait_for_completion", "slices", "refresh",
+		"actions", "detailed", "group_by",
 	}
 }
 

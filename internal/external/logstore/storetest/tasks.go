@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -40,7 +41,7 @@ func (e *Erase) deleteByQuery(w http.ResponseWriter, r *http.Request, streams st
 func (t *Task) json() map[string]any {
 	node, id, _ := strings.Cut(t.ID, ":")
 	return map[string]any{
-		"node": node, "id": id, "type": "transport", "action": "indices:data/write/delete/byquery", "cancellable": true,
+		"node": node, "id": json.Number(id), "type": "transport", "action": "indices:data/write/delete/byquery", "cancellable": true,
 		"cancelled": t.Canceled, "running_time_in_nanos": 1,
 		"status": map[string]any{
 			"total": t.Deleted + t.Conflicts + t.Failures, "deleted": t.Deleted, "version_conflicts": t.Conflicts,
