@@ -20,6 +20,7 @@ import (
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic/elastictest"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore/storetest"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/loki/lokitest"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 	judge "github.com/tux-io/tux-monitoring-operator/internal/plan/erasure"
@@ -424,7 +425,7 @@ func elasticErasure(t *testing.T) (*scenario, *fakeElastic) {
 	s.verified(tux)
 	f.Edit(func(state *elastictest.State) { state.Types = map[string]string{"user_id": "keyword"} })
 	for _, who := range []string{person, person, "somebody"} {
-		f.Store(settings.Stream("tenant", "error"), elastictest.Doc{At: time.Now().Add(-3 * day), Fields: map[string]string{"user_id": who}})
+		f.Store(settings.Stream("tenant", "error"), storetest.Doc{At: time.Now().Add(-3 * day), Fields: map[string]string{"user_id": who}})
 	}
 	t.Cleanup(func() {
 		if problems := f.Problems(); len(problems) > 0 {

@@ -152,7 +152,7 @@ type TuxLogErasureStatus struct {
 	// +optional
 	LinesSpared *int64 `json:"linesSpared,omitempty"`
 
-	// sparedIndices are those of Elasticsearch that are read-only, and in which lines stay; up to 20.
+	// sparedIndices are those of Elasticsearch and OpenSearch that are read-only, and in which lines stay; up to 20.
 	// +optional
 	// +listType=set
 	SparedIndices []string `json:"sparedIndices,omitempty"`

@@ -166,7 +166,11 @@ func (c *Conn) isJSON(answer *http.Response) bool {
 }
 
 func (c *Conn) refusal(name string, answer *http.Response) error {
+	genuine := c.Genuine == nil || c.Genuine(answer)
 	switch {
+	// Of something else nobody may conclude that lines, or what was promised, are gone.
+	case answer.StatusCode == http.StatusNotFound && c.isJSON(answer) && !genuine:
+		return c.NotAPI(name)
 	case answer.StatusCode == http.StatusNotFound && c.isJSON(answer):
 		return ErrAbsent
 	case answer.StatusCode == http.StatusConflict && c.isJSON(answer):

@@ -28,6 +28,8 @@ type Eraser struct {
 	Conn *Conn
 	// Send adds to whom and as whom, and sends.
 	Send func(*http.Request) (*http.Response, error)
+	// Recognise fails unless the product answers; optional, where Conn knows by every answer.
+	Recognise func(context.Context) error
 	// Streams are all data streams that may be of the tenant.
 	Streams func(ctx context.Context, tenant string) ([]store.DataStream, error)
 }
@@ -79,6 +81,14 @@ func (e Eraser) ask(ctx context.Context, name string, c call, out any) error {
 	return err
 }
 
+// recognise is called before anything else: an erasure that is posted to something else, or counted there, is none.
+func (e Eraser) recognise(ctx context.Context) error {
+	if e.Recognise == nil {
+		return nil
+	}
+	return e.Recognise(ctx)
+}
+
 // task is one that the log store tells of.
 type task struct {
 	Status struct {
@@ -91,6 +101,9 @@ type task struct {
 
 // Find looks for the task of a request: by its id, or, with an empty one, among those that run.
 func (e Eraser) Find(ctx context.Context, r *erasure.Request, id string) (*erasure.Found, error) {
+	if err := e.recognise(ctx); err != nil {
+		return nil, err
+	}
 	if id != "" {
 		return e.byID(ctx, id)
 	}
@@ -163,6 +176,9 @@ func (e Eraser) Post(ctx context.Context, r *erasure.Request) (string, error) {
 
 // Cancel ends a task; what it has deleted is gone.
 func (e Eraser) Cancel(ctx context.Context, r *erasure.Request, id string) error {
+	if err := e.recognise(ctx); err != nil {
+		return err
+	}
 	return Absent(e.ask(ctx, "end the task that deletes", call{
 		method: http.MethodPost, path: "/_tasks/" + url.PathEscape(id) + "/_cancel", mark: r.Mark(),
 	}, nil))
@@ -178,6 +194,9 @@ type survey struct {
 
 func (e Eraser) survey(ctx context.Context, r *erasure.Request) (survey, error) {
 	var s survey
+	if err := e.recognise(ctx); err != nil {
+		return s, err
+	}
 	streams, err := e.Streams(ctx, r.Tenant)
 	if err != nil {
 		return s, err

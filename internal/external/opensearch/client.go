@@ -53,7 +53,7 @@ func Keeper(c *Client) logstore.Keeper { return logstore.Keeper{Dialect: plan.Di
 
 // Eraser erases lines from an OpenSearch.
 func Eraser(c *Client) logstore.Eraser {
-	return logstore.Eraser{Conn: &c.conn, Send: c.send, Streams: c.Streams}
+	return logstore.Eraser{Conn: &c.conn, Send: c.send, Recognise: c.recognise, Streams: c.Streams}
 }
 
 // NewCredentials reads a Secret. OpenSearch has no keys that are sent as Elasticsearch has it.

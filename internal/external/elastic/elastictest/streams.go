@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore/storetest"
 )
 
 // Stream is a data stream.
@@ -34,7 +36,7 @@ type Index struct {
 	definition map[string]any
 	Lines      []time.Time
 	// Docs are those lines that have fields.
-	Docs []Doc
+	Docs []storetest.Doc
 }
 
 func period(value any) (time.Duration, bool) {
@@ -210,10 +212,6 @@ func (s *Server) explain(w http.ResponseWriter, pattern string) {
 }
 
 func (s *Server) count(w http.ResponseWriter, r *http.Request, pattern string, body map[string]any) {
-	if child(body, "query", "bool") != nil {
-		s.countSubject(w, pattern, body)
-		return
-	}
 	spec := child(body, "query", "range", "@timestamp")
 	from, hasFrom := spec["gte"].(float64)
 	to, hasTo := spec["lt"].(float64)

@@ -1,5 +1,6 @@
 // Package opensearchtest is an OpenSearch over HTTP for tests: what its documentation says of ISM policies, templates, data
-// streams and counting, and nothing else. It is a fake: no real OpenSearch was asked whether it answers like that.
+// streams, counting and deleting by query (storetest), and nothing else. It is a fake: no real OpenSearch was asked whether
+// it answers like that.
 //
 // Its index state management works when the clock is moved: an index takes the policy whose template fits the name of its
 // data stream, in the latest revision, and keeps to that until it is told to change; it is rolled over, goes from state to

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore/storetest"
 )
 
 // Server is an OpenSearch. Make one with New.
@@ -32,6 +34,7 @@ type State struct {
 	// SeqNo is the last sequence number that was given.
 	SeqNo int
 	Faults
+	storetest.Erase
 }
 
 // Faults are what goes wrong.
@@ -170,7 +173,7 @@ func (d *discard) WriteHeader(int) {}
 
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	body, ok := s.body(w, r)
-	if !ok {
+	if !ok || s.state.Serve(w, r, body, s.host()) {
 		return
 	}
 	routes := []struct {
@@ -215,7 +218,7 @@ func (s *Server) settings(w http.ResponseWriter, r *http.Request) {
 }
 
 // parameters are those that requests of ours may have.
-var parameters = []string{"flat_settings", "terminate_after", "ignore_unavailable", "if_seq_no", "if_primary_term"}
+var parameters = append(storetest.Parameters(), "terminate_after", "if_seq_no", "if_primary_term")
 
 func (s *Server) body(w http.ResponseWriter, r *http.Request) (map[string]any, bool) {
 	for name := range r.URL.Query() {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore/storetest"
 )
 
 // Stream is a data stream.
@@ -23,6 +25,8 @@ type Index struct {
 	// Rolled is when the next one was begun; zero for the one that is written to.
 	Rolled time.Time
 	Lines  []time.Time
+	// Docs are those lines that have fields.
+	Docs []storetest.Doc
 	Managed
 }
 

@@ -25,8 +25,8 @@ func (r *Request) Streams(all []store.DataStream) (going, spared []string) {
 	return going, spared
 }
 
-// Fields are the names under which the id may be indexed as it is, the best first: by the mapping that Elasticsearch
-// makes by itself a text has a keyword below it.
+// Fields are the names under which the id may be indexed as it is, the best first: by the mapping that both
+// make by themselves a text has a keyword below it.
 func (r *Request) Fields() []string { return []string{r.Key, r.Key + ".keyword"} }
 
 // Field is the one of them to ask for, by the types that each has in the data streams. An analysed text would match lines

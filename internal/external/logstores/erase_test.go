@@ -1,6 +1,7 @@
-package elastic_test
+package logstores_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -8,10 +9,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic"
-	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic/elastictest"
+	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore/storetest"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/erasure"
 	plan "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/store"
 )
@@ -19,50 +21,41 @@ import (
 const person = "jane.doe@example.com"
 
 // erasing has lines of two people in three classes and two tenants, inside and outside the window.
-func erasing(t *testing.T) (*lab, logstore.Eraser, *erasure.Request) {
+func erasing(t *testing.T, p product) (*lab, logstore.Eraser, *erasure.Request) {
 	t.Helper()
-	l := newLab(t)
+	l := newLab(t, p)
 	now := l.Now()
 	r := &erasure.Request{
 		UID: "uid-7", Key: erasure.UserKey, Value: person, Tenant: tenant, Spared: []string{"audit"},
 		From: now.Add(-10 * day), To: now.Add(-day), Created: now,
 	}
-	l.Edit(func(s *elastictest.State) { s.Types = map[string]string{"user_id": "keyword"} })
+	l.EditErase(func(s *storetest.Erase) { s.Types = map[string]string{"user_id": "keyword"} })
 	for _, of := range []string{tenant, "other", "other-" + tenant} {
 		for _, class := range []string{"error", "audit", "debug-sql"} {
 			for _, who := range []string{person, "jane", "jane.doe@example.com.au", "41"} {
 				for _, age := range []time.Duration{11 * day, 10 * day, 3 * day, day, day / 2} {
-					l.Store(plan.Stream(of, class), elastictest.Doc{At: now.Add(-age), Fields: map[string]string{"user_id": who}})
+					l.Store(plan.Stream(of, class), storetest.Doc{At: now.Add(-age), Fields: map[string]string{"user_id": who}})
 				}
 			}
 		}
 	}
-	return l, elastic.Eraser(l.client), r
+	return l, l.eraser(), r
 }
 
 // docs counts what there is of a data stream, by who.
 func (l *lab) docs(stream string) map[string]int {
 	found := map[string]int{}
-	l.Edit(func(s *elastictest.State) {
-		for _, index := range s.Streams[stream].Indices {
-			for _, doc := range index.Docs {
-				found[doc.Fields["user_id"]]++
-			}
-		}
-	})
+	for _, doc := range l.Docs(stream) {
+		found[doc.Fields["user_id"]]++
+	}
 	return found
 }
 
-func (l *lab) must(err error) {
-	l.t.Helper()
-	if err != nil {
-		l.t.Fatal(err)
-	}
-}
-
 // TestExactlyTheLinesOfTheSubjectGo: not those of others, of another tenant, of a class that is spared or of another time.
-func TestExactlyTheLinesOfTheSubjectGo(t *testing.T) {
-	l, e, r := erasing(t)
+func TestExactlyTheLinesOfTheSubjectGo(t *testing.T) { inEach(t, exactlyTheLinesOfTheSubjectGo) }
+
+func exactlyTheLinesOfTheSubjectGo(t *testing.T, p product) {
+	l, e, r := erasing(t, p)
 	left, err := e.Left(t.Context(), r, l.Now(), true)
 	l.must(err)
 	if diff := cmp.Diff(erasure.Left{Lines: 6, Spared: 3}, left); diff != "" {
@@ -106,12 +99,14 @@ func TestExactlyTheLinesOfTheSubjectGo(t *testing.T) {
 }
 
 // TestReadOnlyIndicesAreLeftAndNamed: a task would end at the first of them.
-func TestReadOnlyIndicesAreLeftAndNamed(t *testing.T) {
-	l, e, r := erasing(t)
+func TestReadOnlyIndicesAreLeftAndNamed(t *testing.T) { inEach(t, readOnlyIndicesAreLeftAndNamed) }
+
+func readOnlyIndicesAreLeftAndNamed(t *testing.T, p product) {
+	l, e, r := erasing(t, p)
 	warm := l.Roll(plan.Stream(tenant, "error"))
 	empty := l.Roll(plan.Stream(tenant, "error"))
-	l.Store(plan.Stream(tenant, "error"), elastictest.Doc{At: r.To, Fields: map[string]string{"user_id": person}})
-	l.Edit(func(s *elastictest.State) { s.Blocked = map[string]bool{warm: true, empty: true} })
+	l.Store(plan.Stream(tenant, "error"), storetest.Doc{At: r.To, Fields: map[string]string{"user_id": person}})
+	l.EditErase(func(s *storetest.Erase) { s.Blocked = map[string]bool{warm: true, empty: true} })
 	_, err := e.Post(t.Context(), r)
 	l.must(err)
 	l.RunTasks()
@@ -120,7 +115,7 @@ func TestReadOnlyIndicesAreLeftAndNamed(t *testing.T) {
 	if diff := cmp.Diff(erasure.Left{Blocked: 3, BlockedIn: []string{warm}, Spared: 3}, left); diff != "" {
 		t.Error(diff)
 	}
-	l.Edit(func(s *elastictest.State) {
+	l.EditErase(func(s *storetest.Erase) {
 		if s.Tasks[0].Failures != 0 || s.Tasks[0].Deleted != 4 {
 			t.Errorf("%+v", s.Tasks[0])
 		}
@@ -128,7 +123,9 @@ func TestReadOnlyIndicesAreLeftAndNamed(t *testing.T) {
 }
 
 // TestAnIdAmongOtherWordsIsNotAskedFor: of an analysed field it would match lines of others.
-func TestAnIdAmongOtherWordsIsNotAskedFor(t *testing.T) {
+func TestAnIdAmongOtherWordsIsNotAskedFor(t *testing.T) { inEach(t, anIdAmongOtherWordsIsNotAskedFor) }
+
+func anIdAmongOtherWordsIsNotAskedFor(t *testing.T, p product) {
 	tests := map[string]struct {
 		types map[string]string
 		value string
@@ -143,9 +140,9 @@ func TestAnIdAmongOtherWordsIsNotAskedFor(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			l, e, r := erasing(t)
+			l, e, r := erasing(t, p)
 			r.Value = tc.value
-			l.Edit(func(s *elastictest.State) { s.Types = tc.types })
+			l.EditErase(func(s *storetest.Erase) { s.Types = tc.types })
 			_, err := e.Post(t.Context(), r)
 			terminal, refused := fault.AsTerminal(err)
 			if refused == tc.ok || refused && terminal.Reason != logstore.ReasonFieldNotKeyword || !refused && err != nil {
@@ -158,9 +155,11 @@ func TestAnIdAmongOtherWordsIsNotAskedFor(t *testing.T) {
 	}
 }
 
-func TestWhatWasChangedMeanwhileIsLeft(t *testing.T) {
-	l, e, r := erasing(t)
-	l.Edit(func(s *elastictest.State) { s.Conflicts = 2 })
+func TestWhatWasChangedMeanwhileIsLeft(t *testing.T) { inEach(t, whatWasChangedMeanwhileIsLeft) }
+
+func whatWasChangedMeanwhileIsLeft(t *testing.T, p product) {
+	l, e, r := erasing(t, p)
+	l.EditErase(func(s *storetest.Erase) { s.Conflicts = 2 })
 	id, err := e.Post(t.Context(), r)
 	l.must(err)
 	l.RunTasks()
@@ -169,18 +168,20 @@ func TestWhatWasChangedMeanwhileIsLeft(t *testing.T) {
 	if left.Lines != 2 {
 		t.Errorf("%+v", left)
 	}
-	l.Edit(func(s *elastictest.State) { s.Forget = true })
+	l.EditErase(func(s *storetest.Erase) { s.Forget = true })
 	if found, err := e.Find(t.Context(), r, id); found != nil || err != nil {
 		t.Errorf("a task that is forgotten is %+v, %v", found, err)
 	}
 }
 
-// TestRefusalsOfErasuresSayNotWho, whatever Elasticsearch puts into them.
-func TestRefusalsOfErasuresSayNotWho(t *testing.T) {
-	l, e, r := erasing(t)
+// TestRefusalsOfErasuresSayNotWho, whatever the log store puts into them.
+func TestRefusalsOfErasuresSayNotWho(t *testing.T) { inEach(t, refusalsOfErasuresSayNotWho) }
+
+func refusalsOfErasuresSayNotWho(t *testing.T, p product) {
+	l, e, r := erasing(t, p)
 	for _, status := range []int{400, 403, 404, 429, 500, 503} {
 		for _, of := range []string{"_delete_by_query", "_count", "_field_caps", "_settings", "_tasks"} {
-			l.Edit(func(s *elastictest.State) { s.Status, s.Of, s.Times = status, of, -1 })
+			l.fails(faults{status: status, of: of})
 			_, left := e.Left(t.Context(), r, l.Now(), true)
 			_, posted := e.Post(t.Context(), r)
 			_, found := e.Find(t.Context(), r, "")
@@ -194,20 +195,22 @@ func TestRefusalsOfErasuresSayNotWho(t *testing.T) {
 			}
 		}
 	}
-	l.Edit(func(s *elastictest.State) { s.Status, s.FailedShards = 0, 1 })
+	l.fails(faults{failedShards: 1})
 	if _, err := e.Left(t.Context(), r, l.Now(), true); err == nil {
 		t.Error("a count without all shards is an answer")
 	}
-	dead, err := elastic.New(logstore.Config{URL: "https://127.0.0.1:1", UserAgent: "x", Transport: http.DefaultTransport})
+	dead, err := l.kind.Eraser(logstore.Config{URL: "https://127.0.0.1:1", UserAgent: "x", Transport: http.DefaultTransport})
 	l.must(err)
-	_, err = elastic.Eraser(dead).Post(t.Context(), r)
+	_, err = dead.Post(t.Context(), r)
 	if _, terminal := fault.AsTerminal(err); err == nil || terminal || strings.Contains(err.Error(), "jane") {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestATaskIsEnded(t *testing.T) {
-	l, e, r := erasing(t)
+func TestATaskIsEnded(t *testing.T) { inEach(t, aTaskIsEnded) }
+
+func aTaskIsEnded(t *testing.T, p product) {
+	l, e, r := erasing(t, p)
 	id, err := e.Post(t.Context(), r)
 	l.must(err)
 	l.must(e.Cancel(t.Context(), r, id))
@@ -215,4 +218,60 @@ func TestATaskIsEnded(t *testing.T) {
 	if left, err := e.Left(t.Context(), r, l.Now(), true); err != nil || left.Lines != 6 {
 		t.Errorf("%+v %v", left, err)
 	}
+}
+
+// TestNothingIsErasedBySomethingElse: an erasure that goes to something else is not posted, counted, found or ended there.
+func TestNothingIsErasedBySomethingElse(t *testing.T) { inEach(t, nothingIsErasedBySomethingElse) }
+
+func nothingIsErasedBySomethingElse(t *testing.T, p product) {
+	l, _, r := erasing(t, p)
+	l.fails(faults{foreign: true})
+	_, left := l.eraser().Left(t.Context(), r, l.Now(), true)
+	_, posted := l.eraser().Post(t.Context(), r)
+	_, found := l.eraser().Find(t.Context(), r, "")
+	_, known := l.eraser().Find(t.Context(), r, "n:1")
+	for name, err := range map[string]error{
+		"counts": left, "posts": posted, "looks for a task": found, "asks for a task": known,
+		"ends a task": l.eraser().Cancel(t.Context(), r, "n:1"),
+	} {
+		if waiting, ok := fault.AsWaiting(err); !ok || waiting.Reason != logstore.ReasonNotAPI {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	l.EditErase(func(s *storetest.Erase) {
+		if len(s.Tasks) > 0 {
+			t.Error("something else was told to delete")
+		}
+	})
+	if p.backend == retention.OpenSearch && len(l.Writes()) > 0 {
+		t.Errorf("something else was sent %v", l.Writes())
+	}
+}
+
+// TestWhoMayNotEraseIsTold, and nothing counts as gone.
+func TestWhoMayNotEraseIsTold(t *testing.T) { inEach(t, whoMayNotEraseIsTold) }
+
+func whoMayNotEraseIsTold(t *testing.T, p product) {
+	l, e, r := erasing(t, p)
+	calls := map[string]func() error{
+		"_delete_by_query": func() error { _, err := e.Post(t.Context(), r); return err },
+		"_field_caps":      func() error { _, err := e.Left(t.Context(), r, l.Now(), true); return err },
+		"_settings":        func() error { _, err := e.Left(t.Context(), r, l.Now(), true); return err },
+		"_count":           func() error { _, err := e.Left(t.Context(), r, l.Now(), true); return err },
+		"_tasks":           func() error { _, err := e.Find(t.Context(), r, ""); return err },
+		"_tasks/":          func() error { _, err := e.Find(t.Context(), r, "n:1"); return err },
+		"_cancel":          func() error { return e.Cancel(t.Context(), r, "n:1") },
+	}
+	for of, call := range calls {
+		l.fails(faults{denied: of})
+		err := call()
+		if refused, ok := errors.AsType[*external.Answer](err); !ok || refused.Status != http.StatusForbidden || refused.Detail != "" {
+			t.Errorf("%s: %v", of, err)
+		}
+	}
+	l.EditErase(func(s *storetest.Erase) {
+		if len(s.Tasks) > 0 {
+			t.Error("a refused request began a task")
+		}
+	})
 }
