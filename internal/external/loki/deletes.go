@@ -1,0 +1,49 @@
+package loki
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/external"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/seal"
+)
+
+// Requested are the requests to delete lines that Loki has of a tenant, whoever has sent them, in its order. A Loki that
+// keeps everything has no such list, and takes no request.
+func (c *Client) Requested(ctx context.Context, tenant string) ([]seal.Deletion, error) {
+	const name = "list the requests to delete lines"
+	body, err := c.get(ctx, name, tenant, "/loki/api/v1/delete", nil)
+	if refused := (*external.Answer)(nil); errors.As(err, &refused) && refused.Status == http.StatusNotFound {
+		if deletes, asked := c.Deletes(ctx, tenant); asked == nil && !deletes {
+			return nil, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []struct {
+		ID      string  `json:"request_id"`
+		From    float64 `json:"start_time"`
+		To      float64 `json:"end_time"`
+		Query   string  `json:"query"`
+		Status  string  `json:"status"`
+		Created float64 `json:"created_at"`
+	}
+	if err := json.Unmarshal(body, &list); err != nil {
+		return nil, errors.New("cannot " + name + ": the answer is not that of Loki")
+	}
+	all := make([]seal.Deletion, 0, len(list))
+	for _, one := range list {
+		all = append(all, seal.Deletion{
+			ID: one.ID, From: seconds(one.From), To: seconds(one.To), Query: one.Query, Status: one.Status, Received: seconds(one.Created),
+		})
+	}
+	return all, nil
+}
+
+// seconds is a time as Loki writes it, to the millisecond.
+func seconds(since float64) time.Time { return time.UnixMilli(int64(math.Round(since * 1000))).UTC() }
