@@ -119,7 +119,7 @@ func TestRetentionIsWrittenReadBackAndVerified(t *testing.T) {
 	s.settle(o)
 	asked := len(f.Requests())
 	s.poke(one, "again")
-	s.Eventually(func() int { return len(f.Requests()) }).Should(gomega.Equal(asked+5), "limits, configuration, labels and two classes")
+	s.Eventually(func() int { return len(f.Requests()) }).Should(gomega.Equal(asked+6), "limits, configuration, labels, two classes and deletions")
 	s.settle(o)
 	for _, verb := range []string{"create", "update", "patch", "delete"} {
 		s.Expect(o.requests.Count(verb, "configmaps")).To(gomega.BeZero(), verb)
@@ -129,7 +129,7 @@ func TestRetentionIsWrittenReadBackAndVerified(t *testing.T) {
 	// Another operator, which has forgotten everything, writes nothing either.
 	o.stop()
 	o = s.startOperator()
-	s.Eventually(func() int { return len(f.Requests()) }).Should(gomega.BeNumerically(">=", asked+15))
+	s.Eventually(func() int { return len(f.Requests()) }).Should(gomega.BeNumerically(">=", asked+18))
 	s.settle(o)
 	s.Expect(f.document().ResourceVersion).To(gomega.Equal(document.ResourceVersion))
 	s.Expect(f.Problems()).To(gomega.BeEmpty())

@@ -1,6 +1,10 @@
 package env
 
-import "github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+import (
+	"time"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+)
 
 // Logs is how long which logs live, and where the log store is told so.
 type Logs struct {
@@ -19,6 +23,24 @@ type Logs struct {
 	Collector *LogCollector
 	// Alerts is where rules for the ruler go; nil: there are none.
 	Alerts *LogAlerts
+	// Seals are made of protected classes; nil: there are none.
+	Seals *LogSeals
+	// AccountedFor are IDs of requests to delete lines.
+	AccountedFor []string
+}
+
+// LogSeals is how hours of protected classes are sealed.
+type LogSeals struct {
+	// Secret has the key.
+	Secret string
+	// Grace is how long after its end an hour waits for late lines.
+	Grace time.Duration
+}
+
+// SealLabels are on the ConfigMaps with the seals of a resource. They have no owner: like the lines they are of, they stay
+// when the resource goes.
+func SealLabels(owner string) map[string]string {
+	return map[string]string{ManagedByLabel: ManagedByValue, PartOfLabel: PartOfValue, SealsLabel: owner}
 }
 
 // LogAlerts is the ConfigMap that the sidecar of a ruler loads.

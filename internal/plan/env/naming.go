@@ -23,6 +23,8 @@ const (
 	// DocumentLabel is on what several resources have in common, and which none of them owns.
 	DocumentLabel = "monitoring.tux.io/document"
 	DocumentLogs  = "log-retention"
+	// SealsLabel names the resource whose seals a ConfigMap has.
+	SealsLabel = "monitoring.tux.io/seals"
 	// ModulesHashAnnotation restarts the managed blackbox exporter, which does not reload, when its
 	// modules change.
 	ModulesHashAnnotation = "monitoring.tux.io/modules-hash"

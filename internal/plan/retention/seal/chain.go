@@ -81,17 +81,26 @@ type Times struct {
 	Grace time.Duration
 	// Days is how long lines of the class live.
 	Days int
+	// Lookback is how old lines may be that are still found; 0: as old as they are stored.
+	Lookback time.Duration
 }
 
-// oldest is the first hour all of whose lines are stored.
+// oldest is the first hour all of whose lines are found.
 func (t Times) oldest() time.Time {
-	return t.Now.UTC().Add(-time.Duration(t.Days) * 24 * time.Hour).Truncate(time.Hour).Add(time.Hour)
+	age := time.Duration(t.Days) * 24 * time.Hour
+	if t.Lookback > 0 {
+		age = min(age, t.Lookback)
+	}
+	return t.Now.UTC().Add(-age).Truncate(time.Hour).Add(time.Hour)
 }
 
 // newest is the last hour that is over, and whose grace is.
 func (t Times) newest() time.Time {
 	return t.Now.UTC().Add(-t.Grace).Truncate(time.Hour).Add(-time.Hour)
 }
+
+// Blind says that not even the last hour that is over can be read.
+func (t Times) Blind() bool { return t.newest().Before(t.oldest()) }
 
 // Next is the hour to be sealed after another; false while that is not over. Without one before it is the last that is
 // over: what was before the first seal is not sealed. Hours whose lines are gone by their age are left out.
@@ -120,13 +129,7 @@ func (c *Chain) Ends(t Times, head string) []Problem {
 	if begins, _ := first.Begins(); first.Previous != "" && begins.After(t.oldest()) {
 		all = append(all, Problem{first.Hour, "the seals before it are missing, and their lines should be there"})
 	}
-	for i := 1; i < len(c.Seals); i++ {
-		from, _ := c.Seals[i-1].Begins()
-		to, _ := c.Seals[i].Begins()
-		if hours := int(to.Sub(from)/time.Hour) - 1; hours > 0 {
-			all = append(all, Problem{c.Seals[i].Hour, fmt.Sprintf("the %d hours before it are not sealed", hours)})
-		}
-	}
+	all = append(all, c.Gaps()...)
 	late := Times{Now: t.Now.Add(-slack), Grace: t.Grace, Days: t.Days}
 	if begins, _ := last.Begins(); begins.Before(late.newest()) {
 		all = append(all, Problem{last.Hour, fmt.Sprintf("the %d hours after it are not sealed", int(late.newest().Sub(begins)/time.Hour))})
@@ -135,6 +138,44 @@ func (c *Chain) Ends(t Times, head string) []Problem {
 		all = append(all, Problem{last.Hour, "the last seal was another one: seals are missing, or were replaced"})
 	}
 	return all
+}
+
+// Gaps are hours between seals that have none: their lines could not be read while they were there.
+func (c *Chain) Gaps() []Problem {
+	var all []Problem
+	for i := 1; i < len(c.Seals); i++ {
+		from, _ := c.Seals[i-1].Begins()
+		to, _ := c.Seals[i].Begins()
+		if hours := int(to.Sub(from)/time.Hour) - 1; hours > 0 {
+			all = append(all, Problem{c.Seals[i].Hour, fmt.Sprintf("the %d hours before it are not sealed", hours)})
+		}
+	}
+	return all
+}
+
+// Head is the last seal: its hour and its hash.
+type Head struct {
+	Hour time.Time
+	Hash string
+}
+
+// Resume is the seal after which the next one comes, given the last one by another account: a status that was written
+// after it. If that one is not among the seals any more, the next one is chained to it all the same, so that whoever has
+// taken out the last seals has not made anybody forget them.
+func (c *Chain) Resume(other Head) (Head, []Problem) {
+	var last Head
+	if n := len(c.Seals); n > 0 {
+		last.Hour, _ = c.Seals[n-1].Begins()
+		last.Hash = c.Seals[n-1].Hash()
+	}
+	if other.Hash == "" || c.has(other.Hash) {
+		return last, nil
+	}
+	problem := Problem{other.Hour.Format(time.RFC3339), "the seal of this hour is missing, or was replaced"}
+	if last.Hour.After(other.Hour) {
+		return last, []Problem{problem}
+	}
+	return other, []Problem{problem}
 }
 
 // has says whether a seal has this hash.

@@ -159,17 +159,64 @@ func TestWhichHourIsNext(t *testing.T) {
 		"it is not over":           {"2026-11-24T13:30:00Z", "2026-11-24T12:00:00Z", ""},
 		"late by a day":            {"2026-11-25T14:10:00Z", "2026-11-24T12:00:00Z", "2026-11-24T13:00:00Z"},
 		"lines are gone":           {"2026-12-04T14:10:00Z", "2026-11-24T12:00:00Z", "2026-11-27T15:00:00Z"},
+		"older than is found":      {"2026-11-28T14:10:00Z", "2026-11-24T12:00:00Z", "2026-11-26T15:00:00Z"},
 		"a clock that went back":   {"2026-11-20T14:10:00Z", "2026-11-24T12:00:00Z", ""},
 	}
+	lookback := map[string]time.Duration{"older than is found": 48 * time.Hour}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			last := time.Time{}
 			if tc.last != "" {
 				last = at(tc.last)
 			}
-			next, due := seal.Times{Now: at(tc.now), Grace: 10 * time.Minute, Days: 7}.Next(last)
+			next, due := seal.Times{Now: at(tc.now), Grace: 10 * time.Minute, Days: 7, Lookback: lookback[name]}.Next(last)
 			if due != (tc.next != "") || due && !next.Equal(at(tc.next)) {
 				t.Errorf("%s %t", next, due)
+			}
+		})
+	}
+}
+
+func TestALookbackOfNothing(t *testing.T) {
+	for lookback, want := range map[time.Duration]bool{0: false, time.Hour: true, 3 * time.Hour: false} {
+		if got := (seal.Times{Now: hour, Grace: 10 * time.Minute, Days: 7, Lookback: lookback}).Blind(); got != want {
+			t.Errorf("%s: %t", lookback, got)
+		}
+	}
+}
+
+// TestWhereToGoOn: after the last seal, and after one that was taken out.
+func TestWhereToGoOn(t *testing.T) {
+	whole := chain(t, 3)
+	all := seal.Link(of, whole, keys)
+	heads := make([]seal.Head, 0, len(all.Seals))
+	for _, s := range all.Seals {
+		begins, err := s.Begins()
+		if err != nil {
+			t.Fatal(err)
+		}
+		heads = append(heads, seal.Head{Hour: begins, Hash: s.Hash()})
+	}
+	tests := map[string]struct {
+		stored   []seal.Stored
+		other    seal.Head
+		want     seal.Head
+		problems int
+	}{
+		"nothing yet":                      {nil, seal.Head{}, seal.Head{}, 0},
+		"no other account":                 {whole, seal.Head{}, heads[2], 0},
+		"the same":                         {whole, heads[2], heads[2], 0},
+		"written before it was told":       {whole, heads[1], heads[2], 0},
+		"the last is gone":                 {whole[:2], heads[2], heads[2], 1},
+		"all are gone":                     {nil, heads[2], heads[2], 1},
+		"the last was replaced":            {whole, seal.Head{Hour: heads[2].Hour, Hash: "x"}, seal.Head{Hour: heads[2].Hour, Hash: "x"}, 1},
+		"one before the last was replaced": {whole, seal.Head{Hour: heads[1].Hour, Hash: "x"}, heads[2], 1},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := seal.Link(of, tc.stored, keys)
+			if got, problems := c.Resume(tc.other); got != tc.want || len(problems) != tc.problems {
+				t.Errorf("%v %v", got, problems)
 			}
 		})
 	}

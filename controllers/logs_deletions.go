@@ -1,0 +1,127 @@
+package controllers
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
+	"github.com/tux-io/tux-monitoring-operator/internal/external"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/loki"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/seal"
+	"github.com/tux-io/tux-monitoring-operator/internal/status"
+)
+
+const systemLogDeletions = "log-deletions"
+
+func logDeletionsKey(key types.NamespacedName) external.Key {
+	return external.Key{System: systemLogDeletions, Namespace: key.Namespace, Name: key.Name}
+}
+
+// syncLogDeletions looks what Loki was asked to delete: it deletes for whoever reaches it, and asks nobody who that is. It is
+// a task of its own, since gateways keep that list for themselves.
+func (r *Reconciler) syncLogDeletions(p *pass) {
+	k, key, want := r.logs, client.ObjectKeyFromObject(p.tux), p.plan.Environment.Logs
+	if want == nil || want.Policy.Backend != retention.Loki || !enforces(p.tux) || !k.hasTenant(p.tux, want) {
+		k.stopDeletions(key)
+		return
+	}
+	fingerprint := digest(want.URL, want.Policy.Tenant, want.AccountedFor, p.tux.UID, p.tux.Annotations[requestAnnotation])
+	uid := p.tux.UID
+	result := k.runner.Tell(external.Task{
+		Key: logDeletionsKey(key), Fingerprint: fingerprint, Settled: isTrueOf(p.tux, tuxv1alpha1.ConditionLogDeletionsKnown),
+		Sync: func(ctx context.Context, _ external.Outcome) (external.Outcome, error) {
+			return k.lookAtDeletions(ctx, key, uid, want, fingerprint)
+		},
+	})
+	p.logDeletions = &status.LogDeletions{Tenant: want.Policy.Tenant, Asked: result.Ran, Err: result.Err}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if found := k.known[key]; found != nil && found.foreignOf == fingerprint {
+		p.logDeletions.Foreign = found.foreign
+	}
+}
+
+// stopDeletions ends the looks at what Loki was asked to delete.
+func (k *logKeeper) stopDeletions(key types.NamespacedName) {
+	k.runner.Forget(logDeletionsKey(key))
+	foreignGauge.DeleteLabelValues(key.Namespace, key.Name)
+}
+
+// lookAtDeletions asks Loki; what nobody has accounted for is what it ignored.
+func (k *logKeeper) lookAtDeletions(ctx context.Context, key types.NamespacedName, uid types.UID, want *env.Logs, fingerprint string) (external.Outcome, error) {
+	c, err := loki.New(loki.Config{URL: want.URL, UserAgent: k.options.UserAgent, Transport: k.hosts})
+	if err != nil {
+		return external.Outcome{}, err
+	}
+	requests, err := c.Requested(ctx, want.Policy.Tenant)
+	if err != nil {
+		return external.Outcome{}, err
+	}
+	for i := range requests {
+		requests[i].Known = slices.Contains(want.AccountedFor, requests[i].ID)
+	}
+	foreign := deletionsFor(seal.Foreign(requests))
+	foreignGauge.WithLabelValues(key.Namespace, key.Name).Set(float64(len(foreign)))
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	found := k.of(key, uid)
+	found.foreign, found.foreignOf = foreign, fingerprint
+	var outcome external.Outcome
+	for _, one := range foreign {
+		outcome.Ignored = append(outcome.Ignored, one.ID+" "+string(one.State))
+	}
+	return outcome, nil
+}
+
+// deletionsFor is what people are shown of requests, the newest first.
+func deletionsFor(foreign []seal.Deletion) []tuxv1alpha1.LogDeletionStatus {
+	slices.SortFunc(foreign, func(a, b seal.Deletion) int {
+		if c := b.Received.Compare(a.Received); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	var all []tuxv1alpha1.LogDeletionStatus
+	for i := range foreign {
+		d := &foreign[i]
+		all = append(all, tuxv1alpha1.LogDeletionStatus{
+			ID: d.ID, State: stateOf(d.Status), From: d.From.Format(time.RFC3339), To: d.To.Format(time.RFC3339),
+			Received: d.Received.Format(time.RFC3339),
+		})
+	}
+	// One request can come back in several parts, one for each day; they have one ID.
+	return slices.CompactFunc(all, func(a, b tuxv1alpha1.LogDeletionStatus) bool { return a.ID == b.ID })
+}
+
+// stateOf leaves out the percentage, which changes all the time.
+func stateOf(text string) tuxv1alpha1.LogDeletionState {
+	switch {
+	case text == "received":
+		return tuxv1alpha1.LogDeletionReceived
+	case text == "processed":
+		return tuxv1alpha1.LogDeletionProcessed
+	}
+	return tuxv1alpha1.LogDeletionProcessing
+}
+
+// announceDeletions emits an event for requests that join others: the first ones are told with the condition.
+func (r *Reconciler) announceDeletions(tux *tuxv1alpha1.TuxMonitoring, before, after *tuxv1alpha1.TuxMonitoringStatus) {
+	if before.Logs == nil || after.Logs == nil || len(before.Logs.ForeignDeletions) == 0 {
+		return
+	}
+	for _, one := range after.Logs.ForeignDeletions {
+		known := func(d tuxv1alpha1.LogDeletionStatus) bool { return d.ID == one.ID }
+		if !slices.ContainsFunc(before.Logs.ForeignDeletions, known) && one.Received >= before.Logs.ForeignDeletions[0].Received {
+			r.events.Eventf(tux, nil, corev1.EventTypeWarning, tuxv1alpha1.ReasonForeignDelete, "Delete-"+one.ID[:min(len(one.ID), 16)],
+				"Somebody else asked Loki to delete lines of tenant %q from %s to %s: request %s", after.Logs.Tenant, one.From, one.To, one.ID)
+		}
+	}
+}
