@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -26,8 +27,9 @@ const watchedDays = 8
 type knownSeals struct {
 	last     seal.Head
 	problems []seal.Problem
-	// versions of the ConfigMaps that were read, by name.
+	// versions of the ConfigMaps that were read, by name, and the keys they were looked at with.
 	versions map[string]string
+	keys     seal.Keys
 	// open is the ConfigMap of the last hour, of which so many bytes are used.
 	open openObject
 }
@@ -47,7 +49,8 @@ func (run *sealRun) stored(ctx context.Context, class *retention.Class) (*knownS
 	run.mu.Lock()
 	known := run.of(run.sealJob.key, run.uid).seals[class.Name]
 	run.mu.Unlock()
-	if known != nil && maps.Equal(known.versions, cached) {
+	sameKeys := known != nil && maps.EqualFunc(known.keys, run.keys, func(a, b ed25519.PublicKey) bool { return a.Equal(b) })
+	if sameKeys && maps.Equal(known.versions, cached) {
 		return known, nil
 	}
 	known, err = run.read(ctx, class, cached)
@@ -97,7 +100,7 @@ func (run *sealRun) versions(ctx context.Context, class string) (map[string]stri
 
 // read gets the ConfigMaps that the cache names, and looks at the chain in them.
 func (run *sealRun) read(ctx context.Context, class *retention.Class, cached map[string]string) (*knownSeals, error) {
-	known := &knownSeals{versions: map[string]string{}}
+	known := &knownSeals{versions: map[string]string{}, keys: run.keys}
 	var stored []seal.Stored
 	for _, name := range slices.Sorted(maps.Keys(cached)) {
 		found := &corev1.ConfigMap{}

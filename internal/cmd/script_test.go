@@ -171,7 +171,7 @@ func TestScripts(t *testing.T) {
 			if err := os.WriteFile(e.WorkDir+"/sample.yaml", sample, 0o600); err != nil {
 				return err
 			}
-			return errors.Join(withSentry(e), withLoki(e), withElasticsearch(e))
+			return errors.Join(withSentry(e), withLoki(e), withElasticsearch(e), withSeals(e))
 		},
 	})
 }

@@ -25,6 +25,11 @@ func (c *Client) Requested(ctx context.Context, tenant string) ([]seal.Deletion,
 	if err != nil {
 		return nil, err
 	}
+	return ReadRequested(body)
+}
+
+// ReadRequested reads the list of Loki.
+func ReadRequested(body []byte) ([]seal.Deletion, error) {
 	var list []struct {
 		ID      string  `json:"request_id"`
 		From    float64 `json:"start_time"`
@@ -33,8 +38,9 @@ func (c *Client) Requested(ctx context.Context, tenant string) ([]seal.Deletion,
 		Status  string  `json:"status"`
 		Created float64 `json:"created_at"`
 	}
+	// The error of the decoder may quote what it read.
 	if err := json.Unmarshal(body, &list); err != nil {
-		return nil, errors.New("cannot " + name + ": the answer is not that of Loki")
+		return nil, errors.New("cannot read the requests to delete lines: it is no list of Loki")
 	}
 	all := make([]seal.Deletion, 0, len(list))
 	for _, one := range list {

@@ -99,6 +99,9 @@ func (t Times) newest() time.Time {
 	return t.Now.UTC().Add(-t.Grace).Truncate(time.Hour).Add(-time.Hour)
 }
 
+// Stores says whether all lines of an hour are young enough to be stored.
+func (t Times) Stores(hour time.Time) bool { return !hour.Before(t.oldest()) }
+
 // Blind says that not even the last hour that is over can be read.
 func (t Times) Blind() bool { return t.newest().Before(t.oldest()) }
 
