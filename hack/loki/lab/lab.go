@@ -114,6 +114,7 @@ compactor:
   compaction_interval: 3s
   apply_retention_interval: 3s
   retention_delete_delay: 1s
+  delete_request_cancel_period: 1s
 limits_config:
   retention_period: PERIOD
   reject_old_samples: false

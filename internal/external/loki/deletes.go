@@ -45,11 +45,13 @@ func ReadRequested(body []byte) ([]seal.Deletion, error) {
 	all := make([]seal.Deletion, 0, len(list))
 	for _, one := range list {
 		all = append(all, seal.Deletion{
-			ID: one.ID, From: seconds(one.From), To: seconds(one.To), Query: one.Query, Status: one.Status, Received: seconds(one.Created),
+			ID: one.ID, From: sinceEpoch(one.From), To: sinceEpoch(one.To), Query: one.Query, Status: one.Status, Received: sinceEpoch(one.Created),
 		})
 	}
 	return all, nil
 }
 
-// seconds is a time as Loki writes it, to the millisecond.
-func seconds(since float64) time.Time { return time.UnixMilli(int64(math.Round(since * 1000))).UTC() }
+// sinceEpoch is a time as Loki writes it, to the millisecond.
+func sinceEpoch(since float64) time.Time {
+	return time.UnixMilli(int64(math.Round(since * 1000))).UTC()
+}

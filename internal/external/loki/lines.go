@@ -22,6 +22,11 @@ const (
 	pageLines = 1000
 )
 
+// before is how much earlier than wanted Loki is asked. Its index has times in milliseconds, and leaves out a chunk whose last
+// line is of the very millisecond a question begins with: those lines are found in memory, and not any more when they
+// are flushed.
+const before = time.Millisecond
+
 // ReasonUnreadable is that of an error which says that lines cannot be read without leaving any out.
 const ReasonUnreadable = "SealRefused"
 
@@ -59,31 +64,39 @@ func (c *Client) Lines(ctx context.Context, tenant, streams string, b plan.Bound
 }
 
 // pager says what is asked next. An answer that is full may have cut off lines of its last nanosecond, which is therefore
-// asked for again as a whole.
+// asked for again as a whole. What comes from before that was there already.
 type pager struct {
 	from, to int64
 	// limit of the next answer, and what it may be raised to.
 	limit, ceiling int
 }
 
-// turn takes an answer, sorted, and returns those of its lines that are there wholly.
+// turn takes an answer, sorted, and returns those of its lines that are new, and there wholly.
 func (p *pager) turn(page []seal.Line) ([]seal.Line, error) {
+	first := slices.IndexFunc(page, func(line seal.Line) bool { return line.At >= p.from })
 	if len(page) < p.limit {
 		p.from = p.to
-		return page, nil
+		return page[max(first, 0):newest(page, first)], nil
 	}
 	last := page[len(page)-1].At
-	whole := page[:slices.IndexFunc(page, func(line seal.Line) bool { return line.At == last })]
 	switch {
 	case last > p.from:
 		p.from, p.limit = last, min(pageLines, p.ceiling)
+		return page[first:slices.IndexFunc(page, func(line seal.Line) bool { return line.At == last })], nil
 	case p.limit < p.ceiling:
 		p.limit = min(2*p.limit, p.ceiling)
-	default:
-		return nil, fault.Terminal(ReasonUnreadable, fmt.Errorf("cannot %s: of one nanosecond there are more than the %d that an answer has",
-			readLines, p.ceiling))
+		return nil, nil
 	}
-	return whole, nil
+	return nil, fault.Terminal(ReasonUnreadable, fmt.Errorf("cannot %s: of one nanosecond, and the millisecond before, there are more than the %d that an answer has",
+		readLines, p.ceiling))
+}
+
+// newest is the end of the lines that are new: none where first is not there.
+func newest(page []seal.Line, first int) int {
+	if first < 0 {
+		return 0
+	}
+	return len(page)
 }
 
 // shrink is for an answer with too many bytes.
@@ -100,7 +113,7 @@ func (p *pager) shrink() error {
 func (c *Client) page(ctx context.Context, tenant, streams string, p *pager) ([]seal.Line, error) {
 	query := url.Values{
 		"query": {streams}, "direction": {"forward"}, "limit": {strconv.Itoa(p.limit)},
-		"start": {strconv.FormatInt(p.from, 10)}, "end": {strconv.FormatInt(p.to, 10)},
+		"start": {strconv.FormatInt(p.from-int64(before), 10)}, "end": {strconv.FormatInt(p.to, 10)},
 	}
 	body, err := c.get(ctx, readLines, tenant, "/loki/api/v1/query_range", query)
 	if err != nil {
@@ -129,7 +142,7 @@ func (c *Client) page(ctx context.Context, tenant, streams string, p *pager) ([]
 		labels := seal.LabelsOf(stream.Stream)
 		for _, value := range stream.Values {
 			at, err := strconv.ParseInt(value[0], 10, 64)
-			if err != nil || at < p.from || at >= p.to {
+			if err != nil || at < p.from-int64(before) || at >= p.to {
 				return nil, fmt.Errorf("cannot %s: the answer has one of another time", readLines)
 			}
 			page = append(page, seal.Line{At: at, Labels: labels, Text: value[1]})
