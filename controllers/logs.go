@@ -23,6 +23,7 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/external/loki"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
+	judge "github.com/tux-io/tux-monitoring-operator/internal/plan/erasure"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
 	settings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/loki"
 	"github.com/tux-io/tux-monitoring-operator/internal/status"
@@ -46,6 +47,8 @@ type LogOptions struct {
 	Deletion time.Duration
 	// DeletionTimeout is how long the deletion of a resource waits for its document. Default: 5 minutes.
 	DeletionTimeout time.Duration
+	// Erasure are the times of TuxLogErasures. Default: see erasureTimes.
+	Erasure judge.Times
 	// Limits are what one host is asked at most. Default: loki.Limits.
 	Limits external.Limits
 	// Now tells the time by which hours are over and are sealed. Default: the system's.
@@ -96,6 +99,8 @@ type logKeeper struct {
 	// hosts are those of Loki, stores those of log stores that are told by their API.
 	hosts, stores *external.Hosts
 	events        events.EventRecorder
+	// erases says that TuxLogErasures are installed.
+	erases bool
 	// tenants has a lock for each tenant of a store, so that of two resources one comes first.
 	tenants sync.Map
 	// inputs has the resources, metadata that of our objects, live reads past both.
@@ -141,6 +146,8 @@ type knownLogs struct {
 	// foreign is what Loki was asked to delete, by the task of this fingerprint.
 	foreign   []tuxv1alpha1.LogDeletionStatus
 	foreignOf string
+	// closed: Loki takes no requests to delete, and does not show those it had.
+	closed bool
 }
 
 // beforeLasts is how long it is believed that Loki has no more lines than it had.
@@ -194,6 +201,9 @@ func newLogKeeper(mgr ctrl.Manager, metadata, children client.Reader, options Lo
 		options: options.withDefaults(), inputs: mgr.GetClient(), metadata: metadata, children: children, live: mgr.GetAPIReader(), writer: writer,
 		wanted: make(chan event.GenericEvent, nudges), events: mgr.GetEventRecorder("tuxmonitoring"),
 		known: map[types.NamespacedName]*knownLogs{}, documents: map[types.NamespacedName]knownDocument{},
+	}
+	if k.erases, err = erasuresInstalled(mgr); err != nil {
+		return nil, err
 	}
 	o := k.options
 	k.hosts, err = newHosts("loki", external.HostsConfig{Limits: o.Limits, Read: loki.ReadLimits})

@@ -2,6 +2,8 @@ package controllers
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,8 +15,10 @@ import (
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/loki"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/erasure"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/seal"
 	"github.com/tux-io/tux-monitoring-operator/internal/status"
 )
@@ -34,19 +38,32 @@ func (r *Reconciler) syncLogDeletions(p *pass) {
 		return
 	}
 	fingerprint := digest(want.URL, want.Policy.Tenant, want.AccountedFor, p.tux.UID, p.tux.Annotations[requestAnnotation])
-	uid := p.tux.UID
+	j := deletionsJob{key: key, uid: p.tux.UID, want: want, fingerprint: fingerprint}
+	if p.tux.Status.Logs != nil {
+		j.before = p.tux.Status.Logs.ForeignDeletions
+	}
 	result := k.runner.Tell(external.Task{
 		Key: logDeletionsKey(key), Fingerprint: fingerprint, Settled: isTrueOf(p.tux, tuxv1alpha1.ConditionLogDeletionsKnown),
 		Sync: func(ctx context.Context, _ external.Outcome) (external.Outcome, error) {
-			return k.lookAtDeletions(ctx, key, uid, want, fingerprint)
+			return k.lookAtDeletions(ctx, j)
 		},
 	})
 	p.logDeletions = &status.LogDeletions{Tenant: want.Policy.Tenant, Asked: result.Ran, Err: result.Err}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if found := k.known[key]; found != nil && found.foreignOf == fingerprint {
-		p.logDeletions.Foreign = found.foreign
+		p.logDeletions.Foreign, p.logDeletions.Closed = found.foreign, found.closed
 	}
+}
+
+// deletionsJob is what one look needs to know.
+type deletionsJob struct {
+	key         types.NamespacedName
+	uid         types.UID
+	want        *env.Logs
+	fingerprint string
+	// before are those of others that the status tells of.
+	before []tuxv1alpha1.LogDeletionStatus
 }
 
 // stopDeletions ends the looks at what Loki was asked to delete.
@@ -56,29 +73,103 @@ func (k *logKeeper) stopDeletions(key types.NamespacedName) {
 }
 
 // lookAtDeletions asks Loki; what nobody has accounted for is what it ignored.
-func (k *logKeeper) lookAtDeletions(ctx context.Context, key types.NamespacedName, uid types.UID, want *env.Logs, fingerprint string) (external.Outcome, error) {
-	c, err := loki.New(loki.Config{URL: want.URL, UserAgent: k.options.UserAgent, Transport: k.hosts})
+func (k *logKeeper) lookAtDeletions(ctx context.Context, j deletionsJob) (external.Outcome, error) {
+	c, err := loki.New(loki.Config{URL: j.want.URL, UserAgent: k.options.UserAgent, Transport: k.hosts})
 	if err != nil {
 		return external.Outcome{}, err
 	}
-	requests, err := c.Requested(ctx, want.Policy.Tenant)
-	if err != nil {
+	requests, err := c.Requested(ctx, j.want.Policy.Tenant)
+	closed := errors.Is(err, loki.ErrClosed)
+	if err != nil && !closed {
 		return external.Outcome{}, err
 	}
-	for i := range requests {
-		requests[i].Known = slices.Contains(want.AccountedFor, requests[i].ID)
+	if err := k.account(ctx, j, requests); err != nil {
+		return external.Outcome{}, err
 	}
 	foreign := deletionsFor(seal.Foreign(requests))
-	foreignGauge.WithLabelValues(key.Namespace, key.Name).Set(float64(len(foreign)))
+	if closed {
+		// What was asked for before is not shown, and is no less true.
+		foreign = slices.DeleteFunc(slices.Clone(j.before), func(d tuxv1alpha1.LogDeletionStatus) bool {
+			return slices.Contains(j.want.AccountedFor, d.ID)
+		})
+	}
+	foreignGauge.WithLabelValues(j.key.Namespace, j.key.Name).Set(float64(len(foreign)))
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	found := k.of(key, uid)
-	found.foreign, found.foreignOf = foreign, fingerprint
+	found := k.of(j.key, j.uid)
+	found.foreign, found.foreignOf, found.closed = foreign, j.fingerprint, closed
 	var outcome external.Outcome
+	if closed {
+		outcome.Ignored = append(outcome.Ignored, "closed")
+	}
 	for _, one := range foreign {
 		outcome.Ignored = append(outcome.Ignored, one.ID+" "+string(one.State))
 	}
 	return outcome, nil
+}
+
+// account notes which requests somebody has accounted for: in the spec, as a TuxLogErasure, or by the record that one has
+// left. Where a request would be another's it is looked past the cache, which may not have heard yet of what was sent.
+func (k *logKeeper) account(ctx context.Context, j deletionsJob, requests []seal.Deletion) error {
+	for i := range requests {
+		requests[i].Known = slices.Contains(j.want.AccountedFor, requests[i].ID)
+	}
+	if len(seal.Foreign(requests)) == 0 {
+		return nil
+	}
+	erasures, err := k.erasuresOf(ctx, j.key.Namespace, k.inputs)
+	if err != nil {
+		return err
+	}
+	k.accountFor(j, requests, erasures, nil)
+	if len(seal.Foreign(requests)) == 0 {
+		return nil
+	}
+	if erasures, err = k.erasuresOf(ctx, j.key.Namespace, k.live); err != nil {
+		return err
+	}
+	records, err := k.records(ctx, j.key.Namespace)
+	if err != nil {
+		return err
+	}
+	k.accountFor(j, requests, erasures, records)
+	return nil
+}
+
+func (k *logKeeper) accountFor(j deletionsJob, requests []seal.Deletion, erasures []tuxv1alpha1.TuxLogErasure, records []plan.ErasureRecord) {
+	for i := range requests {
+		d := &requests[i]
+		sent := &erasure.LokiRequest{ID: d.ID, Query: d.Query, Status: d.Status, From: d.From, To: d.To, Created: d.Received}
+		d.Known = d.Known || plan.Erases(erasures, records, j.want.Policy.Tenant, sent)
+	}
+}
+
+// erasuresOf are the TuxLogErasures of a namespace, if there are any of the kind.
+func (k *logKeeper) erasuresOf(ctx context.Context, namespace string, reader client.Reader) ([]tuxv1alpha1.TuxLogErasure, error) {
+	if !k.erases {
+		return nil, nil
+	}
+	var list tuxv1alpha1.TuxLogErasureList
+	if err := reader.List(ctx, &list, client.InNamespace(namespace)); err != nil {
+		return nil, fmt.Errorf("cannot list TuxLogErasures: %w", err)
+	}
+	return list.Items, nil
+}
+
+// records are those that erasures of a namespace have left. One that cannot be read accounts for nothing.
+func (k *logKeeper) records(ctx context.Context, namespace string) ([]plan.ErasureRecord, error) {
+	var list corev1.ConfigMapList
+	err := k.live.List(ctx, &list, client.InNamespace(namespace), client.MatchingLabels{env.RecordLabel: env.RecordErasure})
+	if err != nil {
+		return nil, fmt.Errorf("cannot list the records of erasures: %w", err)
+	}
+	var all []plan.ErasureRecord
+	for i := range list.Items {
+		if record, err := plan.ReadErasureRecord(list.Items[i].Data[plan.RecordKey]); err == nil {
+			all = append(all, record)
+		}
+	}
+	return all, nil
 }
 
 // deletionsFor is what people are shown of requests, the newest first.

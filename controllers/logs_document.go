@@ -82,7 +82,11 @@ func (k *logKeeper) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.R
 		k.tell(all.Items, documents{failed: map[string]error{"": err}}, time.Time{})
 		return ctrl.Result{RequeueAfter: jitter(consentDelay)}, nil
 	}
-	made := k.make(request, all.Items, &last)
+	open, err := k.erasing(ctx)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	made := k.make(request, all.Items, open, &last)
 	since, err := k.write(ctx, request.NamespacedName, &last, made.data)
 	if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) {
 		// Somebody wrote it meanwhile: what was read is old.
@@ -120,11 +124,11 @@ type documents struct {
 }
 
 // make aggregates each key by itself: one that cannot be made holds up no other.
-func (k *logKeeper) make(request ctrl.Request, tuxes []tuxv1alpha1.TuxMonitoring, last *knownDocument) documents {
+func (k *logKeeper) make(request ctrl.Request, tuxes []tuxv1alpha1.TuxMonitoring, open map[string]bool, last *knownDocument) documents {
 	made := documents{data: map[string]string{}, results: map[string]retention.Result{}, failed: map[string]error{}}
 	for _, key := range keysOf(tuxes, last.data, last.lost) {
 		document := env.LogDocument{Key: key}
-		contributions := k.contributions(tuxes, key)
+		contributions := k.contributions(tuxes, open, key)
 		before := settings.Document{Overrides: last.text(key), Ledger: last.text(document.Ledger())}
 		next, results, err := settings.Aggregate(before, contributions)
 		if err != nil {
@@ -158,7 +162,7 @@ func keysOf(tuxes []tuxv1alpha1.TuxMonitoring, data, lost map[string]string) []s
 
 // contributions are what the resources want of one document. One that is deleted wants nothing, so that its promises
 // are kept, unless it shall take them along.
-func (k *logKeeper) contributions(tuxes []tuxv1alpha1.TuxMonitoring, key string) []settings.Contribution {
+func (k *logKeeper) contributions(tuxes []tuxv1alpha1.TuxMonitoring, open map[string]bool, key string) []settings.Contribution {
 	var all []settings.Contribution
 	for i := range tuxes {
 		tux := &tuxes[i]
@@ -172,7 +176,7 @@ func (k *logKeeper) contributions(tuxes []tuxv1alpha1.TuxMonitoring, key string)
 		c := settings.Contribution{
 			Owner: client.ObjectKeyFromObject(tux).String(), Created: tux.CreationTimestamp.Time, Policy: want.Policy,
 			Acknowledged: want.Acknowledged, Leaving: leaving, Paused: !leaving && !enforces(tux),
-			Unasked: !found.knows(want), Before: found.before,
+			Unasked: !found.knows(want), Before: found.before, Erasing: open[client.ObjectKeyFromObject(tux).String()],
 		}
 		k.mu.Unlock()
 		all = append(all, c)

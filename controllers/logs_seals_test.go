@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -359,13 +360,30 @@ func TestARoleToReadSecretsIsEnoughForSeals(t *testing.T) {
 
 // TestWhoElseDeletes is told by ID and window, and never by what was asked for; who accounts for it is asked no more.
 func TestWhoElseDeletes(t *testing.T) {
-	s, f, o := logsScenario(t)
+	s := newScenario(t)
+	// Somebody has a file after ours by which Loki takes requests.
+	var open atomic.Bool
+	f := &fakeLoki{s: s}
+	f.Server = lokitest.New(func() string {
+		text := f.document().Data["overrides.yaml"]
+		if open.Load() {
+			text = strings.ReplaceAll(text, "deletion_mode: disabled", "deletion_mode: filter-and-delete")
+		}
+		return text
+	})
+	served := httptest.NewServer(f.Server)
+	t.Cleanup(served.Close)
+	f.url = served.URL
+	o := s.startOperator()
+	s.backend("tux-backend")
 	tux := f.tux("production", "tenant")
 	says := func(status metav1.ConditionStatus, reason string) *metav1.Condition {
 		return s.condition(tux, tuxv1alpha1.ConditionLogDeletionsKnown, status, reason)
 	}
 	s.create(tux)
-	says(metav1.ConditionTrue, tuxv1alpha1.ReasonDeletionsKnown)
+	closed := says(metav1.ConditionTrue, tuxv1alpha1.ReasonDeletionsKnown)
+	s.Expect(closed.Message).To(gomega.ContainSubstring("takes no requests"))
+	open.Store(true)
 
 	at := time.Date(2026, 11, 24, 13, 0, 0, 0, time.UTC)
 	request := lokitest.Deletion{Tenant: "tenant", ID: "a1b2c3d4", Query: `{app="tux"} | user_id="mallory"`, Status: "12% Complete", From: at, To: at.Add(time.Hour), Created: at.Add(2 * time.Hour)}
@@ -397,6 +415,14 @@ func TestWhoElseDeletes(t *testing.T) {
 	f.Edit(func(state *lokitest.State) { state.Down = 0 })
 	says(metav1.ConditionFalse, tuxv1alpha1.ReasonForeignDelete)
 
+	// One that is closed again shows nothing, and that there were some stays known.
+	open.Store(false)
+	s.poke(tux, "closed")
+	s.Eventually(func() int { return len(f.Requests()) }).Should(gomega.BeNumerically(">", 0))
+	s.settle(o)
+	says(metav1.ConditionFalse, tuxv1alpha1.ReasonForeignDelete)
+	s.Expect(tux.Status.Logs.ForeignDeletions).To(gomega.HaveLen(2))
+
 	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) {
 		spec.Logs.AcknowledgedDeletions = []tuxv1alpha1.LogDeletionID{"a1b2c3d4", "b2"}
 	})
@@ -406,4 +432,27 @@ func TestWhoElseDeletes(t *testing.T) {
 	s.settle(o)
 	s.Expect(o.requests.Count("patch", "configmaps")).To(gomega.BeZero())
 	s.Expect(f.Problems()).To(gomega.BeEmpty())
+}
+
+// TestAnErasureOfOursIsNoForeignDelete, while it runs; one of somebody else beside it is.
+func TestAnErasureOfOursIsNoForeignDelete(t *testing.T) {
+	s, f, _, _ := lokiErasure(t, hurriedErasures())
+	personal(f, "error", "default")
+	e := s.erasure("ours")
+	s.create(e)
+	s.erased(e, metav1.ConditionUnknown, tuxv1alpha1.ReasonReceived)
+	tux := &tuxv1alpha1.TuxMonitoring{ObjectMeta: metav1.ObjectMeta{Namespace: s.ns, Name: "production"}}
+	s.poke(tux, "ours")
+	s.Eventually(func() string {
+		return s.condition(tux, tuxv1alpha1.ConditionLogDeletionsKnown, metav1.ConditionTrue, tuxv1alpha1.ReasonDeletionsKnown).Message
+	}).Should(gomega.ContainSubstring("was asked to delete nothing"))
+
+	at := time.Now().UTC().Truncate(time.Hour)
+	f.Edit(func(state *lokitest.State) {
+		state.Deletions = []lokitest.Deletion{{Tenant: "tenant", ID: "ffffffff", Query: "{}", Status: "received", From: at.Add(-day), To: at, Created: at}}
+	})
+	s.poke(tux, "another's")
+	s.condition(tux, tuxv1alpha1.ConditionLogDeletionsKnown, metav1.ConditionFalse, tuxv1alpha1.ReasonForeignDelete)
+	s.Expect(tux.Status.Logs.ForeignDeletions).To(gomega.HaveLen(1))
+	s.Expect(tux.Status.Logs.ForeignDeletions[0].ID).To(gomega.Equal("ffffffff"))
 }

@@ -61,7 +61,11 @@ func setupLogs(mgr ctrl.Manager, documents cache.Cache, k *logKeeper) error {
 	})
 	document := &metav1.PartialObjectMetadata{}
 	document.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMap"))
-	return ctrl.NewControllerManagedBy(mgr).Named("logs").
+	b := ctrl.NewControllerManagedBy(mgr).Named("logs")
+	if k.erases {
+		b = b.Watches(&tuxv1alpha1.TuxLogErasure{}, handler.EnqueueRequestsFromMapFunc(k.documentOfErasure), builder.WithPredicates(opens()))
+	}
+	return b.
 		Watches(&tuxv1alpha1.TuxMonitoring{}, ofDocument, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesRawSource(source.Kind(documents, client.Object(document), &handler.EnqueueRequestForObject{})).
 		WatchesRawSource(source.Channel(k.wanted, &handler.EnqueueRequestForObject{})).

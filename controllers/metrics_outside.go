@@ -18,6 +18,12 @@ var syncsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Help: "Runs that keep or look at an outside system, by how they ended: synced, waiting, failed, or refused where a person must act.",
 }, []string{labelSystem, "result"})
 
+// erasuresTotal counts how TuxLogErasures ended.
+var erasuresTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+	Name: "tuxmonitoring_log_erasures_total",
+	Help: "TuxLogErasures by how they ended: Erased, PartlyErased, NotVerifiable, or deleted before: ErasureCancelled, ErasureLeft.",
+}, []string{"outcome"})
+
 // answersTotal counts requests to outside systems, of all resources together.
 var answersTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Name: "tuxmonitoring_external_requests_total",

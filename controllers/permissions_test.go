@@ -85,6 +85,12 @@ func (s *scenario) usesEverything(config *rest.Config, scope Scope, permissions 
 	s.create(first)
 	s.ready(first)
 
+	// patch tuxlogerasures: the finalizer; and its status.
+	e := s.erasure("permissions")
+	s.create(e)
+	s.erased(e, metav1.ConditionFalse, tuxv1alpha1.ReasonMonitoringNotFound)
+	s.removed(e)
+
 	s.everyVerb(all)
 	s.repeatsAnEvent(o)
 	s.must(admin.Delete(s.t.Context(), first))

@@ -166,6 +166,9 @@ func setup(mgr ctrl.Manager, children, documents cache.Cache, passes *running, o
 	if err := setupLogs(mgr, documents, r.logs); err != nil {
 		return fmt.Errorf("cannot set up the documents of log stores: %w", err)
 	}
+	if err := setupErasures(mgr, r.logs); err != nil {
+		return fmt.Errorf("cannot set up erasures: %w", err)
+	}
 	if opts.CheckIns != nil {
 		late := func(by time.Duration) int { return r.keeper.runner.Late(by) + r.logs.runner.Late(by) }
 		if err := mgr.Add(&pulse{every: pulseInterval, late: late, checks: opts.CheckIns}); err != nil {

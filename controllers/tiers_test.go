@@ -30,6 +30,13 @@ delete tuxmonitorings              ...a..A
 deletecollection tuxmonitorings    ...a..A
 get tuxmonitorings/status          vreaVEA
 patch tuxmonitorings/status        .......
+get tuxlogerasures                 ...a..A
+list tuxlogerasures                ...a..A
+create tuxlogerasures              ...a..A
+patch tuxlogerasures               ...a..A
+delete tuxlogerasures              ...a..A
+get tuxlogerasures/status          ...a..A
+patch tuxlogerasures/status        .......
 get servicemonitors                vr..VEA
 patch servicemonitors              .......
 get prometheusrules                vr..VEA
@@ -45,7 +52,7 @@ list secrets                       .....EA
 `
 
 var groupOf = map[string]string{
-	"tuxmonitorings": "monitoring.tux.io", "servicemonitors": "monitoring.coreos.com", "prometheusrules": "monitoring.coreos.com",
+	"tuxmonitorings": "monitoring.tux.io", "tuxlogerasures": "monitoring.tux.io", "servicemonitors": "monitoring.coreos.com", "prometheusrules": "monitoring.coreos.com",
 	"grafanadashboards": "grafana.integreatly.org",
 }
 

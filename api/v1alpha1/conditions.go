@@ -25,6 +25,8 @@ const (
 	// ConditionRetentionVerified is True when the log store has what spec.logs says, answers with it, and has no
 	// line that is older than its class allows; absent while spec.logs is not set.
 	ConditionRetentionVerified = "RetentionVerified"
+	// ConditionErased is that of a TuxLogErasure: True when no line of the subject is left that may go, and none had to stay.
+	ConditionErased = "Erased"
 	// ConditionLogAlertsLoaded is True when the ruler of Loki has every alert of spec.logs.alerts; absent while that is
 	// not set.
 	ConditionLogAlertsLoaded = "LogAlertsLoaded"
@@ -199,4 +201,43 @@ const (
 	ReasonCredentialInvalid = "CredentialInvalid" //nolint:gosec // the name of a reason is no credential
 	// ReasonRetentionKept means the resource was deleted and what Loki was told stays; the event says why.
 	ReasonRetentionKept = "RetentionKept"
+)
+
+// The reasons of Erased of a TuxLogErasure, beside Pending, Planned, Suspended, CompactorOff, LokiUnreachable,
+// LogStoreUnreachable, TenantCollision and those of internal/external.
+const (
+	// ReasonErased means no line of the subject is left in the window, which queries have shown.
+	ReasonErased = "Erased"
+	// ReasonPartlyErased means lines stay, in classes that are spared or indices that are read-only; the message names them.
+	ReasonPartlyErased = "PartlyErased"
+	// ReasonReceived means the log store has the request and has not begun; Loki waits a day by default.
+	ReasonReceived = "Received"
+	// ReasonErasing means the log store is at it; the message says how far.
+	ReasonErasing = "Erasing"
+	// ReasonVerifying means the log store says it is done, and queries still find lines, as they may for a while.
+	ReasonVerifying = "Verifying"
+	// ReasonNotVerifiable means it is done, and a part of the window cannot be read; the message says from when on it can.
+	ReasonNotVerifiable = "NotVerifiable"
+	// ReasonLinesLeft means the log store says it is done, and lines are left; the message says what may have happened.
+	ReasonLinesLeft = "LinesLeft"
+	// ReasonDeletionDisabled means Loki takes no requests to delete for this tenant; the message has what to set.
+	ReasonDeletionDisabled = "DeletionDisabled"
+	// ReasonDeletionStalled means Loki has had the request for days and does nothing; look at its compactor.
+	ReasonDeletionStalled = "DeletionStalled"
+	// ReasonRequestLost means the log store does not know the request any more, and lines are left; create another TuxLogErasure.
+	ReasonRequestLost = "RequestLost"
+	// ReasonFieldNotKeyword means the field with the id is analysed text, and an id could match lines of others; map it as keyword.
+	ReasonFieldNotKeyword = "FieldNotKeyword"
+	// ReasonInvalidErasure means the request cannot be carried out as written; create another TuxLogErasure.
+	ReasonInvalidErasure = "InvalidErasure"
+	// ReasonMonitoringNotFound means monitoringRef leads to no TuxMonitoring with spec.logs; create it.
+	ReasonMonitoringNotFound = "MonitoringNotFound"
+	// ReasonMonitoringChanged means spec.logs has another log store or tenant than when the erasure began; create another TuxLogErasure.
+	ReasonMonitoringChanged = "MonitoringChanged"
+	// ReasonBackendUnsupported means nothing can be erased in this kind of log store.
+	ReasonBackendUnsupported = "BackendUnsupported"
+	// ReasonErasureCancelled means the TuxLogErasure was deleted, and its request was taken back or never sent.
+	ReasonErasureCancelled = "ErasureCancelled"
+	// ReasonErasureLeft means the TuxLogErasure was deleted, and its request is carried out all the same.
+	ReasonErasureLeft = "ErasureLeft"
 )

@@ -1,4 +1,5 @@
-// Package v1alpha1 is the API group monitoring.tux.io/v1alpha1: one kind, TuxMonitoring.
+// Package v1alpha1 is the API group monitoring.tux.io/v1alpha1: TuxMonitoring, and TuxLogErasure for
+// requests to erase somebody's log lines.
 //
 // It holds types, condition types and reasons, and getters; no logic. Defaults are not here either:
 // they are filled in by internal/plan/defaults.go, so that the CLI, which never meets an API

@@ -251,6 +251,7 @@ type LogRedaction struct {
 type LogPreset string
 
 // LogClass is a set of lines that live equally long.
+// +kubebuilder:validation:XValidation:rule="!has(self.erasure) || self.erasure != 'Enabled' || !has(self.protection) || self.protection != 'Enabled'",message="erasure cannot be Enabled where protection is: lines of a protected class are never erased"
 // +kubebuilder:validation:XValidation:rule="!has(self.tiers) || (!has(self.tiers.warmAfterDays) || self.tiers.warmAfterDays < self.retentionDays) && (!has(self.tiers.coldAfterDays) || self.tiers.coldAfterDays < self.retentionDays) && (!has(self.tiers.frozenAfterDays) || self.tiers.frozenAfterDays < self.retentionDays)",message="tiers must come before retentionDays"
 // +kubebuilder:validation:XValidation:rule="!(self.name in ['default', 'unparsed'])",message="name must not be default or unparsed: those are there by themselves and live defaultDays"
 type LogClass struct {
@@ -275,6 +276,11 @@ type LogClass struct {
 	// unset: Disabled.
 	// +optional
 	Protection State `json:"protection,omitempty"`
+
+	// erasure Disabled keeps the lines of the class when a TuxLogErasure erases what somebody has left. Lines of a
+	// class with protection Enabled are never erased. If unset: Enabled.
+	// +optional
+	Erasure State `json:"erasure,omitempty"`
 
 	// tiers are where the lines are moved to as they get older. If unset: they stay where they were written.
 	// +optional

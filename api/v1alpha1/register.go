@@ -6,8 +6,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Kind is the one kind of this group.
-const Kind = "TuxMonitoring"
+// The kinds of this group.
+const (
+	// Kind is that of the monitoring of an environment.
+	Kind = "TuxMonitoring"
+	// KindLogErasure is that of a request to erase lines.
+	KindLogErasure = "TuxLogErasure"
+)
 
 // GroupVersion of this package.
 var GroupVersion = schema.GroupVersion{Group: "monitoring.tux.io", Version: "v1alpha1"}
@@ -16,7 +21,7 @@ var GroupVersion = schema.GroupVersion{Group: "monitoring.tux.io", Version: "v1a
 var AddToScheme = schemeBuilder.AddToScheme
 
 var schemeBuilder = runtime.NewSchemeBuilder(func(scheme *runtime.Scheme) error {
-	scheme.AddKnownTypes(GroupVersion, &TuxMonitoring{}, &TuxMonitoringList{})
+	scheme.AddKnownTypes(GroupVersion, &TuxMonitoring{}, &TuxMonitoringList{}, &TuxLogErasure{}, &TuxLogErasureList{})
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil
 })

@@ -8,3 +8,8 @@ import _ "embed"
 //
 //go:embed bases/monitoring.tux.io_tuxmonitorings.yaml
 var TuxMonitoring []byte
+
+// TuxLogErasure is the YAML of the CustomResourceDefinition.
+//
+//go:embed bases/monitoring.tux.io_tuxlogerasures.yaml
+var TuxLogErasure []byte

@@ -29,10 +29,15 @@ type Schema struct {
 	cel        *cel.Validator
 }
 
-// NewSchema reads the CustomResourceDefinition that ships with this binary.
-func NewSchema() (*Schema, error) {
+// NewSchema reads the CustomResourceDefinition of TuxMonitoring that ships with this binary.
+func NewSchema() (*Schema, error) { return newSchema(crd.TuxMonitoring) }
+
+// NewErasureSchema reads that of TuxLogErasure.
+func NewErasureSchema() (*Schema, error) { return newSchema(crd.TuxLogErasure) }
+
+func newSchema(text []byte) (*Schema, error) {
 	var definition apiextensionsv1.CustomResourceDefinition
-	if err := yaml.UnmarshalStrict(crd.TuxMonitoring, &definition); err != nil {
+	if err := yaml.UnmarshalStrict(text, &definition); err != nil {
 		return nil, fmt.Errorf("cannot read the CustomResourceDefinition: %w", err)
 	}
 	if len(definition.Spec.Versions) != 1 || definition.Spec.Versions[0].Schema == nil {
@@ -59,7 +64,7 @@ func NewSchema() (*Schema, error) {
 }
 
 // Check returns what an API server with strict field validation would refuse, sorted by field. The
-// object is the decoded YAML of one TuxMonitoring; it is not changed.
+// object is the decoded YAML of one resource; it is not changed.
 func (s *Schema) Check(ctx context.Context, object map[string]any) field.ErrorList {
 	all := s.unknownFields(object)
 	all = append(all, validation.ValidateCustomResource(nil, object, s.openAPI)...)

@@ -57,30 +57,48 @@ func glob(t *testing.T, pattern string) []string {
 	return files
 }
 
-func newSchema(t *testing.T) *Schema {
+// schemas are those of both kinds.
+type schemas map[string]*Schema
+
+func newSchemas(t *testing.T) schemas {
 	t.Helper()
-	s, err := NewSchema()
-	if err != nil {
-		t.Fatal(err)
+	all := schemas{}
+	for kind, read := range map[string]func() (*Schema, error){"TuxMonitoring": NewSchema, "TuxLogErasure": NewErasureSchema} {
+		s, err := read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[kind] = s
 	}
-	return s
+	return all
+}
+
+// of is the schema of a fixture.
+func (s schemas) of(t *testing.T, f fixture) *Schema {
+	t.Helper()
+	kind, _ := f.object["kind"].(string)
+	if s[kind] == nil {
+		t.Fatalf("a fixture is a %q", kind)
+	}
+	return s[kind]
 }
 
 func TestValidResourcesAreAccepted(t *testing.T) {
-	s := newSchema(t)
+	s := newSchemas(t)
 	files := append(glob(t, fixtures+"/valid/*.yaml"), glob(t, "../../config/samples/monitoring_*.yaml")...)
 	for _, file := range files {
-		if refused := s.Check(t.Context(), load(t, file).object); len(refused) > 0 {
+		f := load(t, file)
+		if refused := s.of(t, f).Check(t.Context(), f.object); len(refused) > 0 {
 			t.Errorf("%s is refused: %v", file, refused)
 		}
 	}
 }
 
 func TestInvalidResourcesAreRefusedWithTheirReason(t *testing.T) {
-	s := newSchema(t)
+	s := newSchemas(t)
 	for _, file := range glob(t, fixtures+"/invalid/*.yaml") {
 		f := load(t, file)
-		refused := s.Check(t.Context(), f.object)
+		refused := s.of(t, f).Check(t.Context(), f.object)
 		if len(refused) == 0 {
 			t.Errorf("%s is accepted", file)
 			continue
@@ -109,15 +127,16 @@ func loadTransition(t *testing.T, path string) (before, after fixture) {
 
 // TestTransitionsAreJudged: offline nobody knows what was, so the rules are asked here as the server does.
 func TestTransitionsAreJudged(t *testing.T) {
-	s := newSchema(t)
+	s := newSchemas(t)
 	for _, file := range glob(t, fixtures+"/transitions/*.yaml") {
 		before, after := loadTransition(t, file)
 		for _, one := range []fixture{before, after} {
-			if refused := s.Check(t.Context(), one.object); len(refused) > 0 {
+			if refused := s.of(t, one).Check(t.Context(), one.object); len(refused) > 0 {
 				t.Errorf("%s: each of the two must be valid by itself: %v", file, refused)
 			}
 		}
-		refused, _ := s.cel.Validate(t.Context(), nil, s.structural, after.object, before.object, celconfig.RuntimeCELCostBudget)
+		of := s.of(t, after)
+		refused, _ := of.cel.Validate(t.Context(), nil, of.structural, after.object, before.object, celconfig.RuntimeCELCostBudget)
 		if after.want == "" && len(refused) > 0 {
 			t.Errorf("%s is refused: %v", file, refused)
 		}
@@ -138,19 +157,21 @@ func TestEveryRuleHasAnInvalidFixture(t *testing.T) {
 		_, after := loadTransition(t, file)
 		wanted[after.want] = true
 	}
-	var definition any
-	if err := yaml.Unmarshal(crd.TuxMonitoring, &definition); err != nil {
-		t.Fatal(err)
-	}
-	rules := 0
-	for _, message := range ruleMessages(definition) {
-		rules++
-		if !wanted[message] {
-			t.Errorf("no invalid fixture wants the message %q", message)
+	for kind, text := range map[string][]byte{"TuxMonitoring": crd.TuxMonitoring, "TuxLogErasure": crd.TuxLogErasure} {
+		var definition any
+		if err := yaml.Unmarshal(text, &definition); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if rules == 0 {
-		t.Fatal("the CustomResourceDefinition has no CEL rule: this test looks in the wrong place")
+		rules := 0
+		for _, message := range ruleMessages(definition) {
+			rules++
+			if !wanted[message] {
+				t.Errorf("no invalid fixture wants the message %q", message)
+			}
+		}
+		if rules == 0 {
+			t.Fatalf("the CustomResourceDefinition of %s has no CEL rule: this test looks in the wrong place", kind)
+		}
 	}
 }
 

@@ -78,6 +78,8 @@ type LogDeletions struct {
 	// Asked says that the rest is of what is declared now.
 	Asked bool
 	Err   error
+	// Closed: Loki takes no requests.
+	Closed bool
 	// Foreign are the newest first.
 	Foreign []tuxv1alpha1.LogDeletionStatus
 }
@@ -94,6 +96,10 @@ func logDeletionsKnown(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) condition {
 		return ofLogDeletions(metav1.ConditionFalse, tuxv1alpha1.ReasonForeignDelete, fmt.Sprintf(
 			"Somebody else asked Loki to delete lines of tenant %q, %s: %s; put those that are accounted for into spec.logs.acknowledgedDeletions",
 			l.Tenant, plural(len(l.Foreign), "request"), sentence(idsOf(l.Foreign))))
+	}
+	if l.Closed {
+		return ofLogDeletions(metav1.ConditionTrue, tuxv1alpha1.ReasonDeletionsKnown,
+			fmt.Sprintf("Loki takes no requests to delete lines of tenant %q", l.Tenant))
 	}
 	return ofLogDeletions(metav1.ConditionTrue, tuxv1alpha1.ReasonDeletionsKnown,
 		fmt.Sprintf("Loki was asked to delete nothing of tenant %q that is not accounted for", l.Tenant))

@@ -186,6 +186,9 @@ type Stream struct {
 	Labels map[string]string
 	At     time.Time
 	Lines  int
+	// Text of the lines, which get structured metadata; empty: they are numbered.
+	Text     string
+	Metadata map[string]string
 }
 
 // Fill stores lines in a Loki that does not run, which does not run afterwards either. See the package for how.
@@ -242,10 +245,17 @@ func (l *Loki) push(ctx context.Context, s Stream, number int) error {
 	for name, value := range s.Labels {
 		labels[name] = value
 	}
-	var values [][]string
+	var values [][]any
 	for i := range s.Lines {
-		at := s.At.Add(time.Duration(i) * time.Millisecond)
-		values = append(values, []string{strconv.FormatInt(at.UnixNano(), 10), fmt.Sprintf("line %d", i)})
+		at, text := s.At.Add(time.Duration(i)*time.Millisecond), s.Text
+		if text == "" {
+			text = fmt.Sprintf("line %d", i)
+		}
+		value := []any{strconv.FormatInt(at.UnixNano(), 10), text}
+		if len(s.Metadata) > 0 {
+			value = append(value, s.Metadata)
+		}
+		values = append(values, value)
 	}
 	body, err := json.Marshal(map[string]any{"streams": []any{map[string]any{"stream": labels, "values": values}}})
 	if err != nil {

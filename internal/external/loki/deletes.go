@@ -6,20 +6,31 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/seal"
 )
 
+// ErrClosed is returned by a Loki that takes no requests to delete for a tenant, and does not show those it had.
+var ErrClosed = errors.New("loki takes no requests to delete lines of the tenant")
+
+// closedText is how it says so, by deletion_mode.
+const closedText = "deletion is not available"
+
 // Requested are the requests to delete lines that Loki has of a tenant, whoever has sent them, in its order. A Loki that
 // keeps everything has no such list, and takes no request.
 func (c *Client) Requested(ctx context.Context, tenant string) ([]seal.Deletion, error) {
-	const name = "list the requests to delete lines"
-	body, err := c.get(ctx, name, tenant, "/loki/api/v1/delete", nil)
-	if refused := (*external.Answer)(nil); errors.As(err, &refused) && refused.Status == http.StatusNotFound {
-		if deletes, asked := c.Deletes(ctx, tenant); asked == nil && !deletes {
-			return nil, nil
+	body, err := c.get(ctx, "list the requests to delete lines", tenant, deletePath, nil)
+	if refused := (*external.Answer)(nil); errors.As(err, &refused) {
+		if refused.Status == http.StatusForbidden && strings.Contains(refused.Detail, closedText) {
+			return nil, ErrClosed
+		}
+		if refused.Status == http.StatusNotFound || refused.Status == http.StatusBadRequest {
+			if deletes, asked := c.Deletes(ctx, tenant); asked == nil && !deletes {
+				return nil, nil
+			}
 		}
 	}
 	if err != nil {

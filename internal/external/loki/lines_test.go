@@ -187,6 +187,11 @@ func TestRequestsToDelete(t *testing.T) {
 	if _, err := gateway.Requested(t.Context(), "tux"); err == nil {
 		t.Error("nothing is known, and there are no requests")
 	}
+	// Closed by the document: there may have been some.
+	closed := lokitest.New(func() string { return "overrides: {tux: {deletion_mode: disabled}}" })
+	if _, err := clientOf(t, closed).Requested(t.Context(), "tux"); !errors.Is(err, loki.ErrClosed) {
+		t.Errorf("a tenant that is closed: %v", err)
+	}
 	strange := clientOf(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"status":"ok"}`)) }))
 	if _, err := strange.Requested(t.Context(), "tux"); err == nil {
 		t.Error("an answer of something else")

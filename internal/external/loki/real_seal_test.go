@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -198,4 +199,13 @@ func TestSealsFindAPlantedDeletionOnARealLoki(t *testing.T) {
 	if s := r.seal(hour, b); s.Lines != 0 {
 		t.Errorf("Loki has %d lines beyond its lookback", s.Lines)
 	}
+
+	// As our document has it while nobody erases anything.
+	r.must(os.WriteFile(l.Overrides, []byte("overrides: {"+production+": {deletion_mode: disabled}}\n"), 0o600))
+	r.until("the tenant to be closed", func() string {
+		if _, err := r.client.Requested(t.Context(), production); !errors.Is(err, loki.ErrClosed) {
+			return fmt.Sprint(err)
+		}
+		return ""
+	})
 }

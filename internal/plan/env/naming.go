@@ -25,6 +25,9 @@ const (
 	DocumentLogs  = "log-retention"
 	// SealsLabel names the resource whose seals a ConfigMap has.
 	SealsLabel = "monitoring.tux.io/seals"
+	// RecordLabel is on what stays of something that was done, and has no owner.
+	RecordLabel   = "monitoring.tux.io/record"
+	RecordErasure = "log-erasure"
 	// ModulesHashAnnotation restarts the managed blackbox exporter, which does not reload, when its
 	// modules change.
 	ModulesHashAnnotation = "monitoring.tux.io/modules-hash"

@@ -30,6 +30,7 @@ type State struct {
 	// Stopped lifecycle management does nothing.
 	Stopped bool
 	Faults
+	Erase
 }
 
 // Faults are what goes wrong.
@@ -180,6 +181,12 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 		{"_data_stream/*", func(name string) { s.streams(w, name) }},
 		{"*/_ilm/explain", func(name string) { s.explain(w, name) }},
 		{"*/_count", func(name string) { s.count(w, r, name, body) }},
+		{"*/_field_caps", func(string) { s.fieldCaps(w, r) }},
+		{"*/_settings/index.blocks.*", func(name string) { s.blocks(w, name) }},
+		{"*/_delete_by_query", func(name string) { s.deleteByQuery(w, r, name, body) }},
+		{"_tasks", func(string) { s.running(w, r) }},
+		{"_tasks/*/_cancel", func(name string) { s.cancelTask(w, name) }},
+		{"_tasks/*", func(name string) { s.task(w, name) }},
 	}
 	for _, route := range routes {
 		before, after, named := strings.Cut(route.pattern, "*")
@@ -201,7 +208,10 @@ func (s *Server) mode(w http.ResponseWriter) {
 }
 
 // parameters are those that requests of ours may have.
-var parameters = []string{"flat_settings", "terminate_after", "ignore_unavailable"}
+var parameters = []string{
+	"flat_settings", "terminate_after", "ignore_unavailable", "fields", "conflicts", "wait_for_completion", "slices", "refresh",
+	"actions", "detailed", "group_by",
+}
 
 func (s *Server) body(w http.ResponseWriter, r *http.Request) (map[string]any, bool) {
 	for name := range r.URL.Query() {

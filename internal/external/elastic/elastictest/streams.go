@@ -33,6 +33,8 @@ type Index struct {
 	Version    int
 	definition map[string]any
 	Lines      []time.Time
+	// Docs are those lines that have fields.
+	Docs []Doc
 }
 
 func period(value any) (time.Duration, bool) {
@@ -208,6 +210,10 @@ func (s *Server) explain(w http.ResponseWriter, pattern string) {
 }
 
 func (s *Server) count(w http.ResponseWriter, r *http.Request, pattern string, body map[string]any) {
+	if child(body, "query", "bool") != nil {
+		s.countSubject(w, pattern, body)
+		return
+	}
 	spec := child(body, "query", "range", "@timestamp")
 	from, hasFrom := spec["gte"].(float64)
 	to, hasTo := spec["lt"].(float64)

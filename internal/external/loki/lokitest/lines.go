@@ -55,20 +55,16 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, lines []Line) {
 	answer(w, body)
 }
 
-// requested lists what a tenant was asked to delete. A Loki that keeps everything has no such path.
-func (s *Server) requested(w http.ResponseWriter, tenant string) {
-	if !s.enabled {
-		http.Error(w, "404 page not found", http.StatusNotFound)
-		return
-	}
-	list := []any{}
-	for _, one := range s.reading.Deletions {
+// requested are the requests that a test has put there, as somebody else would.
+func (r *Reading) requested(tenant string) []*Delete {
+	var list []*Delete
+	for _, one := range r.Deletions {
 		if one.Tenant == tenant {
-			list = append(list, map[string]any{
-				"request_id": one.ID, "query": one.Query, "status": one.Status, "start_time": float64(one.From.UnixMilli()) / 1000,
-				"end_time": float64(one.To.UnixMilli()) / 1000, "created_at": float64(one.Created.UnixMilli()) / 1000,
+			list = append(list, &Delete{
+				ID: one.ID, Query: one.Query, Status: one.Status, Start: float64(one.From.UnixMilli()) / 1000,
+				End: float64(one.To.UnixMilli()) / 1000, Created: float64(one.Created.UnixMilli()) / 1000,
 			})
 		}
 	}
-	answer(w, list)
+	return list
 }

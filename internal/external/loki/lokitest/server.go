@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,8 @@ type Line struct {
 	At    time.Time
 	// Text of the line; empty: "a line".
 	Text string
+	// Fields are structured metadata, or what its JSON says.
+	Fields map[string]string
 }
 
 // Server is a Loki. Make one with New.
@@ -38,6 +41,7 @@ type Server struct {
 	problems []string
 	rules    func(tenant string) string
 	reading  Reading
+	erase    Erase
 }
 
 // New returns a Loki that reads its overrides from document at each question, and whose compactor deletes.
@@ -84,6 +88,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	s.requests = append(s.requests, r.URL.Path)
 	tenant := r.Header.Get("X-Scope-OrgID")
+	if r.URL.Path == "/loki/api/v1/delete" && tenant != "" && s.down == 0 {
+		s.requests[len(s.requests)-1] = r.Method + " " + r.URL.Path
+		s.deletes(w, r, tenant)
+		return
+	}
 	if r.Method != http.MethodGet || tenant == "" {
 		s.refuse(w, http.StatusUnauthorized, "no org id, or no GET")
 		return
@@ -101,8 +110,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.labels(w, r, tenant)
 	case "/loki/api/v1/query_range":
 		s.query(w, r, tenant)
-	case "/loki/api/v1/delete":
-		s.requested(w, tenant)
+	case "/loki/api/v1/query":
+		s.counts(w, r, tenant)
 	case "/loki/api/v1/index/stats":
 		s.stats(w, r, tenant)
 	case "/prometheus/api/v1/rules":
@@ -126,7 +135,8 @@ func (s *Server) limits(w http.ResponseWriter, tenant string) {
 		s.problems = append(s.problems, "the document is refused: "+err.Error())
 	}
 	block := map[string]any{
-		"retention_period": "31d", "max_entries_limit_per_query": s.reading.entries(), "max_query_lookback": cmp.Or(s.reading.Lookback, "0s"),
+		"retention_period": "31d", "max_entries_limit_per_query": s.reading.entries(), "max_query_length": "30d1h",
+		"max_query_lookback": cmp.Or(s.reading.Lookback, s.erase.Lookback.String()),
 	}
 	for key, value := range document.Overrides[tenant] {
 		block[key] = value
@@ -207,6 +217,9 @@ func (s *Server) stats(w http.ResponseWriter, r *http.Request, tenant string) {
 
 // selected are the lines of the classes that the query names; false if it is none of ours.
 func (s *Server) selected(w http.ResponseWriter, r *http.Request, tenant string) ([]Line, bool) {
+	if asked, ok := subjectOf(r.URL.Query().Get("query")); ok {
+		return slices.DeleteFunc(s.between(w, r, tenant), func(l Line) bool { return !asked(l) || !s.sees(l) }), true
+	}
 	match := selector.FindStringSubmatch(r.URL.Query().Get("query"))
 	if match == nil {
 		s.refuse(w, http.StatusBadRequest, "parse error: "+r.URL.Query().Get("query"))

@@ -40,3 +40,10 @@ func classesOf(c retention.Commitment) []retention.Promised {
 	}
 	return all
 }
+
+// ClassOfStream is the class whose lines a data stream has, if it is one of the tenant.
+func ClassOfStream(stream, tenant string) (string, bool) {
+	name, found := strings.CutPrefix(stream, streamPrefix+"tux.")
+	class, of, dashed := strings.Cut(name, "-")
+	return strings.ReplaceAll(class, "_", "-"), found && dashed && of == tenant
+}

@@ -1,0 +1,299 @@
+package elastic
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/external"
+	"github.com/tux-io/tux-monitoring-operator/internal/fault"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/erasure"
+)
+
+// ReasonFieldNotKeyword means the field with the id cannot be asked for as a whole; map it as keyword.
+const ReasonFieldNotKeyword = "FieldNotKeyword"
+
+// Eraser deletes by query in one Elasticsearch, by tasks that go on by themselves, and looks what is left. Its errors never
+// have what Elasticsearch says of a request: that may quote the query.
+type Eraser struct{ *Client }
+
+// call is a request that is not of the official client's endpoints: OpenSearch takes the same.
+type call struct {
+	of           *Client
+	method, path string
+	query        url.Values
+	body         any
+	mark         string
+}
+
+// Perform sends it.
+func (c call) Perform(ctx context.Context) (*http.Response, error) {
+	var content []byte
+	if c.body != nil {
+		var err error
+		if content, err = json.Marshal(c.body); err != nil {
+			return nil, errors.New("the request cannot be written")
+		}
+	}
+	request, err := http.NewRequestWithContext(ctx, c.method, c.path+"?"+c.query.Encode(), reader(content))
+	if err != nil {
+		return nil, errors.New("no request can be made for this path")
+	}
+	request.Header.Set("Accept", mediaType)
+	if content != nil {
+		request.Header.Set("Content-Type", mediaType)
+	}
+	if c.mark != "" {
+		request.Header.Set("X-Opaque-Id", c.mark)
+	}
+	return c.of.transport.Perform(request)
+}
+
+// ask sends a request, and keeps quiet about what the other side says of it.
+func (e Eraser) ask(ctx context.Context, name string, request call, out any) error {
+	request.of = e.Client
+	err := e.Client.ask(ctx, name, request, out)
+	var refused *external.Answer
+	if errors.As(err, &refused) {
+		refused.Detail = ""
+	}
+	return err
+}
+
+// task is one that Elasticsearch tells of.
+type task struct {
+	Status struct {
+		Total     int64 `json:"total"`
+		Deleted   int64 `json:"deleted"`
+		Conflicts int64 `json:"version_conflicts"`
+	} `json:"status"`
+	Headers map[string]string `json:"headers"`
+}
+
+// Find looks for the task of a request: by its id, or, with an empty one, among those that run.
+func (e Eraser) Find(ctx context.Context, r *erasure.Request, id string) (*erasure.Found, error) {
+	if id != "" {
+		return e.byID(ctx, id)
+	}
+	var running struct {
+		Tasks map[string]task `json:"tasks"`
+	}
+	err := e.ask(ctx, "list the tasks that delete", call{method: http.MethodGet, path: "/_tasks", query: url.Values{
+		"actions": {"*/delete/byquery"}, "detailed": {"true"}, "group_by": {"parents"},
+	}}, &running)
+	if err != nil {
+		return nil, err
+	}
+	for id, one := range running.Tasks {
+		if one.Headers["X-Opaque-Id"] == r.Mark() {
+			return &erasure.Found{ID: id, Progress: one.progress(), Begun: true}, nil
+		}
+	}
+	return nil, nil
+}
+
+func (t *task) progress() string { return fmt.Sprintf("%d of %d", t.Status.Deleted, t.Status.Total) }
+
+func (e Eraser) byID(ctx context.Context, id string) (*erasure.Found, error) {
+	var found struct {
+		Completed bool            `json:"completed"`
+		Task      task            `json:"task"`
+		Error     json.RawMessage `json:"error"`
+		Response  struct {
+			Deleted  int64             `json:"deleted"`
+			Failures []json.RawMessage `json:"failures"`
+		} `json:"response"`
+	}
+	err := e.ask(ctx, "ask for the task that deletes", call{method: http.MethodGet, path: "/_tasks/" + url.PathEscape(id)}, &found)
+	if errors.Is(err, errAbsent) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := &erasure.Found{ID: id, Progress: found.Task.progress(), Begun: true, Done: found.Completed}
+	switch failures := len(found.Response.Failures); {
+	case len(found.Error) > 0 && string(found.Error) != "null":
+		f.Progress = "failed"
+	case failures > 0:
+		f.Progress = fmt.Sprintf("%d deleted, %d failures", found.Response.Deleted, failures)
+	case found.Completed:
+		f.Progress = "processed"
+	}
+	return f, nil
+}
+
+// Post begins a task. Documents that change meanwhile are left for the next one.
+func (e Eraser) Post(ctx context.Context, r *erasure.Request) (string, error) {
+	s, err := e.survey(ctx, r)
+	if err != nil || len(s.going) == 0 {
+		return "", err
+	}
+	var begun struct {
+		Task string `json:"task"`
+	}
+	err = e.ask(ctx, "begin to delete", call{
+		method: http.MethodPost, path: "/" + strings.Join(s.going, ",") + "/_delete_by_query", mark: r.Mark(),
+		query: url.Values{
+			"conflicts": {"proceed"}, "wait_for_completion": {"false"}, "slices": {"auto"}, "refresh": {"true"}, "ignore_unavailable": {"true"},
+		},
+		body: r.Query(s.field, s.blocked, false),
+	}, &begun)
+	return begun.Task, err
+}
+
+// Cancel ends a task; what it has deleted is gone.
+func (e Eraser) Cancel(ctx context.Context, r *erasure.Request, id string) error {
+	return absent(e.ask(ctx, "end the task that deletes", call{
+		method: http.MethodPost, path: "/_tasks/" + url.PathEscape(id) + "/_cancel", mark: r.Mark(),
+	}, nil))
+}
+
+// survey is where lines of a request may be, and by which field.
+type survey struct {
+	going, spared []string
+	field         string
+	// blocked are indices of those that go in which nothing can be deleted.
+	blocked []string
+}
+
+func (e Eraser) survey(ctx context.Context, r *erasure.Request) (survey, error) {
+	var s survey
+	streams, err := e.Streams(ctx, r.Tenant)
+	if err != nil {
+		return s, err
+	}
+	if s.going, s.spared = r.Streams(streams); len(s.going)+len(s.spared) == 0 {
+		return s, nil
+	}
+	types, err := e.types(ctx, r, slices.Concat(s.going, s.spared))
+	if err != nil {
+		return s, err
+	}
+	field, ok := r.Field(types)
+	if !ok {
+		return s, fault.Terminal(ReasonFieldNotKeyword, fmt.Errorf("cannot ask for %s: the data streams of tenant %q have no such field "+
+			"of type keyword, and an id among other words would match lines of others", r.Key, r.Tenant))
+	}
+	s.field = field
+	if len(s.going) > 0 {
+		s.blocked, err = e.blocked(ctx, s.going)
+	}
+	return s, err
+}
+
+// types are those of the fields that may have the id.
+func (e Eraser) types(ctx context.Context, r *erasure.Request, streams []string) (map[string][]string, error) {
+	var found struct {
+		Fields map[string]map[string]struct {
+			Searchable bool `json:"searchable"`
+		} `json:"fields"`
+	}
+	err := e.ask(ctx, "ask for the types of the id", call{
+		method: http.MethodGet, path: "/" + strings.Join(streams, ",") + "/_field_caps",
+		query: url.Values{"fields": {strings.Join(r.Fields(), ",")}, "ignore_unavailable": {"true"}},
+	}, &found)
+	if err != nil {
+		return nil, absent(err)
+	}
+	types := map[string][]string{}
+	for name, of := range found.Fields {
+		for kind, capability := range of {
+			if !capability.Searchable {
+				kind = "not searchable"
+			}
+			types[name] = append(types[name], kind)
+		}
+	}
+	return types, nil
+}
+
+// blocked are indices in which nothing can be deleted, such as those in the warm tier. A task would end at the first.
+func (e Eraser) blocked(ctx context.Context, streams []string) ([]string, error) {
+	var found map[string]struct {
+		Settings map[string]any `json:"settings"`
+	}
+	err := e.ask(ctx, "ask which indices are read-only", call{
+		method: http.MethodGet, path: "/" + strings.Join(streams, ",") + "/_settings/index.blocks.*",
+		query: url.Values{"flat_settings": {"true"}, "ignore_unavailable": {"true"}},
+	}, &found)
+	if err != nil {
+		return nil, absent(err)
+	}
+	var all []string
+	for name, index := range found {
+		for _, block := range []string{"index.blocks.write", "index.blocks.read_only", "index.blocks.read_only_allow_delete"} {
+			if fmt.Sprint(index.Settings[block]) == "true" {
+				all = append(all, name)
+				break
+			}
+		}
+	}
+	slices.Sort(all)
+	return all, nil
+}
+
+// Left counts the lines of a subject; it is always exact.
+func (e Eraser) Left(ctx context.Context, r *erasure.Request, _ time.Time, _ bool) (erasure.Left, error) {
+	var left erasure.Left
+	s, err := e.survey(ctx, r)
+	if err != nil {
+		return left, err
+	}
+	for _, one := range []struct {
+		to      *int64
+		streams []string
+		indices []string
+		only    bool
+	}{
+		{&left.Lines, s.going, s.blocked, false}, {&left.Spared, s.spared, nil, false},
+	} {
+		if *one.to, err = e.count(ctx, one.streams, r.Query(s.field, one.indices, one.only)); err != nil {
+			return left, err
+		}
+	}
+	// One by one, so that only those are told that have lines.
+	for _, index := range s.blocked {
+		n, err := e.count(ctx, s.going, r.Query(s.field, []string{index}, true))
+		if err != nil {
+			return left, err
+		}
+		if n > 0 {
+			left.Blocked += n
+			left.BlockedIn = append(left.BlockedIn, index)
+		}
+	}
+	return left, nil
+}
+
+func (e Eraser) count(ctx context.Context, streams []string, query map[string]any) (int64, error) {
+	if len(streams) == 0 {
+		return 0, nil
+	}
+	const name = "count lines of the subject"
+	var found struct {
+		Count  *int64 `json:"count"`
+		Shards struct {
+			Failed int `json:"failed"`
+		} `json:"_shards"`
+	}
+	err := e.ask(ctx, name, call{
+		method: http.MethodPost, path: "/" + strings.Join(streams, ",") + "/_count", body: query,
+		query: url.Values{"ignore_unavailable": {"true"}},
+	}, &found)
+	switch {
+	case err != nil:
+		return 0, absent(err)
+	case found.Count == nil:
+		return 0, fmt.Errorf("cannot %s: the answer does not say", name)
+	case found.Shards.Failed > 0:
+		return 0, fmt.Errorf("cannot %s: %d shards did not answer", name, found.Shards.Failed)
+	}
+	return *found.Count, nil
+}

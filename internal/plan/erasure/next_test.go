@@ -1,0 +1,226 @@
+package erasure_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
+	"github.com/tux-io/tux-monitoring-operator/internal/fault"
+	judge "github.com/tux-io/tux-monitoring-operator/internal/plan/erasure"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/erasure"
+)
+
+var (
+	began = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	times = judge.Times{
+		Propagation: 5 * time.Minute, Settle: time.Minute, Verify: 30 * time.Minute, Stall: 48 * time.Hour,
+		Poll: 2 * time.Minute, Recheck: time.Hour,
+	}
+)
+
+func request() *erasure.Request {
+	return &erasure.Request{
+		UID: "uid-7", Key: erasure.UserKey, Value: "jane", Tenant: "tux", Spared: []string{"audit"},
+		From: began.Add(-48 * time.Hour), To: began, Created: began,
+	}
+}
+
+// at is a status that has come to a step.
+func at(backend retention.Backend, step tuxv1alpha1.LogErasureStep) *tuxv1alpha1.TuxLogErasureStatus {
+	st := &tuxv1alpha1.TuxLogErasureStatus{}
+	judge.Begin(st, backend, request(), began)
+	for _, next := range []struct {
+		step tuxv1alpha1.LogErasureStep
+		do   func()
+	}{
+		{tuxv1alpha1.LogErasurePosting, func() { judge.Attempt(st, began) }},
+		{tuxv1alpha1.LogErasurePosted, func() { judge.Sent(st, "ab12", "received") }},
+		{tuxv1alpha1.LogErasureProcessed, func() { judge.Done(st, began) }},
+	} {
+		if st.Step == step {
+			break
+		}
+		next.do()
+	}
+	return st
+}
+
+func TestARequestIsSentAgainOnlyWhenItCannotArriveAnyMore(t *testing.T) {
+	for name, tc := range map[string]struct {
+		step tuxv1alpha1.LogErasureStep
+		age  time.Duration
+		want bool
+	}{
+		"never sent":            {tuxv1alpha1.LogErasurePlanned, 0, true},
+		"sent a moment ago":     {tuxv1alpha1.LogErasurePosting, 59 * time.Second, false},
+		"sent long enough ago":  {tuxv1alpha1.LogErasurePosting, time.Minute, true},
+		"sent, clock went back": {tuxv1alpha1.LogErasurePosting, -time.Hour, false},
+	} {
+		got, verdict := judge.MayPost(at(retention.Loki, tc.step), began.Add(tc.age), times)
+		if got != tc.want || !got && (verdict.Status != metav1.ConditionUnknown || verdict.After <= 0) {
+			t.Errorf("%s: %t %+v", name, got, verdict)
+		}
+	}
+}
+
+func TestWhatALogStoreSaysOfItsProgress(t *testing.T) {
+	for name, tc := range map[string]struct {
+		found  *erasure.Found
+		age    time.Duration
+		reason string
+		done   bool
+	}{
+		"received":             {&erasure.Found{ID: "ab12", Progress: "received"}, time.Hour, tuxv1alpha1.ReasonReceived, false},
+		"received for days":    {&erasure.Found{ID: "ab12", Progress: "received"}, 49 * time.Hour, tuxv1alpha1.ReasonDeletionStalled, false},
+		"at it":                {&erasure.Found{ID: "ab12", Progress: "40% Complete", Begun: true}, 49 * time.Hour, tuxv1alpha1.ReasonErasing, false},
+		"done":                 {&erasure.Found{ID: "ab12", Progress: "processed", Begun: true, Done: true}, time.Hour, "", true},
+		"forgotten, so verify": {nil, time.Hour, "", true},
+	} {
+		st := at(retention.Loki, tuxv1alpha1.LogErasurePosted)
+		verdict, done := judge.Progress(st, tc.found, began.Add(tc.age), times)
+		if verdict.Reason != tc.reason || done != tc.done || !done && verdict.After <= 0 {
+			t.Errorf("%s: %t %+v", name, done, verdict)
+		}
+	}
+}
+
+func TestWhatIsLeftDecides(t *testing.T) {
+	since := began.Add(-time.Hour)
+	tests := map[string]struct {
+		backend retention.Backend
+		left    erasure.Left
+		age     time.Duration
+		lost    bool
+		rounds  int32
+		status  metav1.ConditionStatus
+		reason  string
+		repeat  bool
+	}{
+		"nothing":                       {retention.Loki, erasure.Left{}, 0, false, 0, metav1.ConditionTrue, tuxv1alpha1.ReasonErased, false},
+		"nothing, and it was forgotten": {retention.Loki, erasure.Left{}, 0, true, 0, metav1.ConditionTrue, tuxv1alpha1.ReasonErased, false},
+		"lines, as caches may have":     {retention.Loki, erasure.Left{Lines: 1}, 29 * time.Minute, false, 0, metav1.ConditionUnknown, tuxv1alpha1.ReasonVerifying, false},
+		"lines":                         {retention.Loki, erasure.Left{Lines: 1}, 30 * time.Minute, false, 0, metav1.ConditionFalse, tuxv1alpha1.ReasonLinesLeft, false},
+		"lines, and it was forgotten":   {retention.Loki, erasure.Left{Lines: 1}, time.Hour, true, 0, metav1.ConditionFalse, tuxv1alpha1.ReasonRequestLost, false},
+		"what is spared":                {retention.Loki, erasure.Left{Spared: 3}, 0, false, 0, metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased, false},
+		"what cannot be read":           {retention.Loki, erasure.Left{From: since}, 0, false, 0, metav1.ConditionUnknown, tuxv1alpha1.ReasonNotVerifiable, false},
+		"both of these":                 {retention.Loki, erasure.Left{From: since, Spared: 1}, 0, false, 0, metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased, false},
+		"lines that were changed":       {retention.Elasticsearch, erasure.Left{Lines: 1}, time.Hour, false, 1, metav1.ConditionUnknown, tuxv1alpha1.ReasonErasing, true},
+		"lines after ten rounds":        {retention.Elasticsearch, erasure.Left{Lines: 1}, time.Hour, false, 10, metav1.ConditionFalse, tuxv1alpha1.ReasonLinesLeft, false},
+		"read-only indices":             {retention.Elasticsearch, erasure.Left{Blocked: 2, BlockedIn: []string{"warm"}}, 0, false, 1, metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased, false},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			st := at(tc.backend, tuxv1alpha1.LogErasureProcessed)
+			if tc.lost {
+				st.Request.Progress = "unknown"
+			}
+			if tc.rounds > 0 {
+				st.Request.Attempts = tc.rounds
+			}
+			verdict, repeat := judge.Verify(st, request(), tc.left, began.Add(tc.age), times)
+			if verdict.Status != tc.status || verdict.Reason != tc.reason || repeat != tc.repeat {
+				t.Errorf("%t %+v", repeat, verdict)
+			}
+			completed := st.Step == tuxv1alpha1.LogErasureCompleted
+			if completed != (tc.left.Lines == 0) || completed && (verdict.After != 0 || st.CompletedAt == nil) || !completed && verdict.After <= 0 {
+				t.Errorf("%s %+v", st.Step, verdict)
+			}
+			if strings.Contains(verdict.Message, "jane") {
+				t.Error(verdict.Message)
+			}
+		})
+	}
+}
+
+func TestErrorsOfALogStoreAreSorted(t *testing.T) {
+	for name, tc := range map[string]struct {
+		err    error
+		age    time.Duration
+		status metav1.ConditionStatus
+		reason string
+	}{
+		"no answer":        {errors.New("no answer"), 0, metav1.ConditionUnknown, tuxv1alpha1.ReasonLokiUnreachable},
+		"too many":         {fault.Waiting(time.Minute, "RateLimited", errors.New("x")), 0, metav1.ConditionUnknown, tuxv1alpha1.ReasonLokiUnreachable},
+		"a login":          {fault.Terminal("Denied", errors.New("x")), 0, metav1.ConditionFalse, "Denied"},
+		"closed, just now": {fault.Terminal(tuxv1alpha1.ReasonDeletionDisabled, errors.New("x")), time.Minute, metav1.ConditionUnknown, tuxv1alpha1.ReasonPending},
+		"closed for good":  {fault.Terminal(tuxv1alpha1.ReasonDeletionDisabled, errors.New("x")), time.Hour, metav1.ConditionFalse, tuxv1alpha1.ReasonDeletionDisabled},
+	} {
+		verdict := judge.Failed(at(retention.Loki, tuxv1alpha1.LogErasurePlanned), tc.err, began.Add(tc.age), times)
+		if verdict.Status != tc.status || verdict.Reason != tc.reason || verdict.After <= 0 {
+			t.Errorf("%s: %+v", name, verdict)
+		}
+		if tc.reason == tuxv1alpha1.ReasonDeletionDisabled && !strings.Contains(verdict.Message, "overrides: {tux: {deletion_mode: filter-and-delete}}") {
+			t.Error(verdict.Message)
+		}
+	}
+	st := at(retention.Elasticsearch, tuxv1alpha1.LogErasurePlanned)
+	if verdict := judge.Failed(st, errors.New("x"), began, times); verdict.Reason != tuxv1alpha1.ReasonLogStoreUnreachable {
+		t.Errorf("%+v", verdict)
+	}
+}
+
+// TestToolsThatWaitReadIt: something is awaited, or a person must act, or it is completed; never two of them.
+func TestToolsThatWaitReadIt(t *testing.T) {
+	for name, tc := range map[string]struct {
+		step    tuxv1alpha1.LogErasureStep
+		stalled bool
+		want    []string
+	}{
+		"under way": {tuxv1alpha1.LogErasurePosted, false, []string{"Erased", "Reconciling"}},
+		"stuck":     {tuxv1alpha1.LogErasurePosted, true, []string{"Erased", "Stalled"}},
+		"completed": {tuxv1alpha1.LogErasureCompleted, false, []string{"Erased"}},
+	} {
+		st := at(retention.Loki, tuxv1alpha1.LogErasurePosted)
+		judge.Conditions(st, judge.Verdict{Status: metav1.ConditionFalse, Reason: "Before", Stalled: !tc.stalled})
+		st.Step = tc.step
+		judge.Conditions(st, judge.Verdict{Status: metav1.ConditionFalse, Reason: "Now", Stalled: tc.stalled})
+		var kinds []string
+		for _, c := range st.Conditions {
+			kinds = append(kinds, c.Type)
+		}
+		slices.Sort(kinds)
+		if diff := cmp.Diff(tc.want, kinds); diff != "" || meta.FindStatusCondition(st.Conditions, "Erased").Reason != "Now" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// TestATenantIsOpenOnlyWhileItIsNeeded.
+func TestATenantIsOpenOnlyWhileItIsNeeded(t *testing.T) {
+	for step, want := range map[tuxv1alpha1.LogErasureStep]bool{
+		"": false, tuxv1alpha1.LogErasurePlanned: true, tuxv1alpha1.LogErasurePosting: true, tuxv1alpha1.LogErasurePosted: true,
+		tuxv1alpha1.LogErasureProcessed: false, tuxv1alpha1.LogErasureCompleted: false,
+	} {
+		if got := judge.NeedsDeletion(&tuxv1alpha1.TuxLogErasureStatus{Step: step}); got != want {
+			t.Errorf("%q: %t", step, got)
+		}
+	}
+}
+
+func TestARequestThatCannotBeIsRefusedWithoutSayingWho(t *testing.T) {
+	for name, change := range map[string]func(*erasure.Request){
+		"in the future": func(r *erasure.Request) { r.To = r.Created.Add(3 * time.Minute) },
+		"backwards":     func(r *erasure.Request) { r.From = r.To },
+		"of nobody":     func(r *erasure.Request) { r.Value = "" },
+		"of a thing":    func(r *erasure.Request) { r.Key = "request_id" },
+		"nowhere":       func(r *erasure.Request) { r.Tenant = "" },
+		"with a break":  func(r *erasure.Request) { r.Value = "jane\n" },
+	} {
+		r := request()
+		change(r)
+		if err := r.Validate(); err == nil || strings.Contains(err.Error(), "jane") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := request().Validate(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,73 @@
+package erasure
+
+import (
+	"time"
+
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/logql"
+)
+
+// serviceLabel is on every stream of a Loki 3, which gives it to those that come without.
+const serviceLabel = "service_name"
+
+// LogQL is the query for the lines that go, or for those of the subject that are spared. Spared classes are excluded by
+// name, so that lines without a class go as well.
+func (r *Request) LogQL(spared bool) (string, error) {
+	query := r.query(spared)
+	return query.LogQL()
+}
+
+// CountLogQL counts the same in a window.
+func (r *Request) CountLogQL(spared bool, window logql.Window) (string, error) {
+	query := r.query(spared)
+	return query.CountLogQL(window)
+}
+
+func (r *Request) query(spared bool) logql.Erasure {
+	streams := logql.Selector{logql.HasValue(serviceLabel)}
+	switch {
+	case spared:
+		streams = append(streams, logql.OneOf(retention.ClassLabel, r.Spared...))
+	case len(r.Spared) > 0:
+		streams = append(streams, logql.NoneOf(retention.ClassLabel, r.Spared...))
+	}
+	return logql.Erasure{Streams: streams, Name: r.Key, Value: r.Value}
+}
+
+// LokiRequest is one of Loki's list of requests to delete.
+type LokiRequest struct {
+	ID, Query string
+	From, To  time.Time
+	Created   time.Time
+	// Status is received, NN% Complete or processed.
+	Status string
+}
+
+// received and processed are what Loki says of a request that it has not begun, and of one that is done.
+const (
+	received  = "received"
+	processed = "processed"
+)
+
+// sameAttempt is how much older than the resource a request may be that is done, and still count as its own: the clocks
+// of Loki and of the API server differ. An older one is another erasure of the same lines, after which more have come.
+const sameAttempt = 10 * time.Minute
+
+// Sends says whether this is what the request is to Loki: query and times are the same.
+func (r *Request) Sends(found *LokiRequest) bool {
+	query, err := r.LogQL(false)
+	return err == nil && found.Query == query && found.From.Equal(r.From) && found.To.Equal(r.To)
+}
+
+// FindLoki finds the request in Loki's list: by its id, or, where nobody knows it, by what it says. One that waits counts
+// whoever sent it, since it does the same.
+func (r *Request) FindLoki(id string, list []LokiRequest) *Found {
+	for i := range list {
+		one := &list[i]
+		fresh := one.Status != processed || !one.Created.Before(r.Created.Add(-sameAttempt))
+		if id != "" && one.ID == id || id == "" && r.Sends(one) && fresh {
+			return &Found{ID: one.ID, Progress: one.Status, Begun: one.Status != received, Done: one.Status == processed}
+		}
+	}
+	return nil
+}
