@@ -123,5 +123,5 @@ func TestASymptomLeadsToAPage(t *testing.T) {
 
 // wanted are reasons of what is well.
 var wanted = map[string]bool{
-	"Accepted": true, "Applied": true, "Discovered": true, "Loaded": true, "Pending": true, "Selected": true, "Synced": true, "Verified": true,
+	"Accepted": true, "Applied": true, "Discovered": true, "Erased": true, "Loaded": true, "Pending": true, "Selected": true, "Synced": true, "Verified": true,
 }

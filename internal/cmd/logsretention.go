@@ -33,6 +33,8 @@ type logsOptions struct {
 	output    string
 	// credentials is a directory with the files of the Secret of an Elasticsearch.
 	credentials string
+	// erasures are files with TuxLogErasures as they are in the cluster.
+	erasures []string
 	// stores are found by made, beside the documents.
 	stores []logsStore
 }
@@ -79,12 +81,17 @@ Exit codes: 0 verified, 1 the log store does otherwise or something needs a pers
   tuxmon logs status -f production.yaml
 
   # An Elasticsearch: apiKey, or username and password, and ca.crt are files of the directory, as in the Secret.
-  tuxmon logs status -f production.yaml --credentials-dir ./elasticsearch`,
+  tuxmon logs status -f production.yaml --credentials-dir ./elasticsearch
+
+  # With the erasures of the namespace; whose lines they are about is not shown.
+  kubectl get tuxlogerasures -n tux-production -o yaml > erasures.yaml
+  tuxmon logs status -f production.yaml --erasures erasures.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return o.status(c) },
 	}
 	o.addLogsFlags(c)
 	c.Flags().StringVar(&o.credentials, "credentials-dir", "", "directory with the files of the Secret of an Elasticsearch")
+	c.Flags().StringArrayVar(&o.erasures, "erasures", nil, "file with TuxLogErasures as they are in the cluster; may be repeated")
 	return c
 }
 
@@ -299,7 +306,11 @@ func (o *logsOptions) status(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	return tell(append(findings, told...), c.ErrOrStderr())
+	open, err := o.erasureStatus(c.OutOrStdout())
+	if err != nil {
+		return err
+	}
+	return tell(slices.Concat(findings, told, open), c.ErrOrStderr())
 }
 
 // ask returns what a Loki does otherwise.

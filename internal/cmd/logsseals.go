@@ -67,7 +67,13 @@ Exit codes: 0 nothing is missing, 1 lines or seals are missing or changed, 2 the
 
   # Requests that were sent by hand, as Loki has listed them.
   curl -H 'X-Scope-OrgID: tux-production' http://localhost:3100/loki/api/v1/delete > erasures.json
-  tuxmon logs verify-seals -f production.yaml --seals seals.yaml --public-key seal.pub --erasures erasures.json`,
+  tuxmon logs verify-seals -f production.yaml --seals seals.yaml --public-key seal.pub --erasures erasures.json
+
+  # Those of the cluster, with the records of such as are gone.
+  kubectl get tuxlogerasure -n tux-production -o yaml > erasures.yaml
+  kubectl get configmap -n tux-production -l monitoring.tux.io/record=log-erasure -o yaml > records.yaml
+  tuxmon logs verify-seals -f production.yaml --seals seals.yaml --public-key seal.pub \
+    --erasures erasures.yaml --erasures records.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return o.run(c) },
 	}
@@ -76,7 +82,7 @@ Exit codes: 0 nothing is missing, 1 lines or seals are missing or changed, 2 the
 	flags.StringVarP(&o.namespace, "namespace", "n", "default", "namespace of objects that name none")
 	flags.StringArrayVar(&o.seals, "seals", nil, "file with the ConfigMaps of the seals, or a directory of such files; may be repeated")
 	flags.StringArrayVar(&o.publicKeys, "public-key", nil, "file with a public key, as openssl pkey -pubout writes it; may be repeated")
-	flags.StringArrayVar(&o.erasures, "erasures", nil, "file with requests that are accounted for, as Loki lists them; may be repeated")
+	flags.StringArrayVar(&o.erasures, "erasures", nil, "file with requests that are accounted for: as Loki lists them, or TuxLogErasures and what they left; may be repeated")
 	flags.StringVar(&o.loki, "loki", "", "URL of Loki, instead of spec.logs.backend.loki.url")
 	flags.StringVar(&o.from, "from", "", "read no hours before this time, such as 2026-11-24T00:00:00Z")
 	flags.StringVar(&o.to, "to", "", "read no hours from this time on")
@@ -124,7 +130,7 @@ const unread seal.Outcome = "Unread"
 type verifying struct {
 	keys          seal.Keys
 	stored        map[string]sealObjects
-	accounted     []seal.Deletion
+	accounted     accounts
 	hosts         *external.Hosts
 	now, from, to time.Time
 	url           string
@@ -209,25 +215,6 @@ func (o *verifySealsOptions) prepare(stdin io.Reader) (*verifying, error) {
 	return v, err
 }
 
-func readErasures(files []string) ([]seal.Deletion, error) {
-	var all []seal.Deletion
-	for _, name := range files {
-		text, err := os.ReadFile(name) //nolint:gosec // reading the file the user names is the purpose
-		if err != nil {
-			return nil, fmt.Errorf("cannot open file: %w", err)
-		}
-		list, err := loki.ReadRequested(text)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		for i := range list {
-			list[i].Known = true
-		}
-		all = append(all, list...)
-	}
-	return all, nil
-}
-
 // resource looks at all sealed classes of one.
 func (v *verifying) resource(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, want *env.Logs) (sealsReport, error) {
 	r := sealsReport{Resource: tux.Namespace + "/" + tux.Name, Tenant: want.Policy.Tenant}
@@ -246,11 +233,10 @@ func (v *verifying) resource(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring
 	}
 	for i := range v.deletions {
 		d := &v.deletions[i]
-		same := func(other seal.Deletion) bool { return other.ID == d.ID }
-		d.Known = slices.Contains(want.AccountedFor, d.ID) || slices.ContainsFunc(v.accounted, same)
+		d.Known = slices.Contains(want.AccountedFor, d.ID) || v.accounted.has(v.tenant, d)
 	}
 	// What Loki has forgotten by now may have been kept.
-	v.deletions = append(v.deletions, v.accounted...)
+	v.deletions = append(v.deletions, v.accounted.requests...)
 	for i := range want.Policy.Classes {
 		class := &want.Policy.Classes[i]
 		if !class.Protected {

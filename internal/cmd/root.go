@@ -70,6 +70,6 @@ Exit codes: 0 all well, 1 the plan has findings or a test fails, 2 the command c
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(newLogs(), newManager(), newPreview(), newRender(), newSentry(), newTest(), newVersion())
+	root.AddCommand(newLint(), newLogs(), newManager(), newPreview(), newRender(), newSentry(), newTest(), newVersion())
 	return root
 }

@@ -59,7 +59,13 @@ status:
 		"objects/seals.yaml": objectOf(seals),
 		"edited.yaml":        strings.Replace(objectOf(seals), `14:00:00Z","lines":2,"root":"`, `14:00:00Z","lines":2,"root":"0`, 1),
 		"shorter.yaml":       objectOf(seals[:2]),
-		"erasures.json":      `[{"request_id":"a1b2c3d4","start_time":1795525200,"end_time":1795528800.5,"query":"{}","status":"processed","created_at":1795530000}]`,
+		"record.yaml": `apiVersion: v1
+kind: ConfigMap
+metadata: {name: log-erasure-7, namespace: tux-production}
+data:
+  record.json: '{"uid":"7","tenant":"tux-production","requestId":"a1b2c3d4","outcome":"Erased"}'
+`,
+		"erasures.json": `[{"request_id":"a1b2c3d4","start_time":1795525200,"end_time":1795528800.5,"query":"{}","status":"processed","created_at":1795530000}]`,
 	}
 	for name, text := range files {
 		path := filepath.Join(e.WorkDir, "seals", name)
