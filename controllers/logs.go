@@ -198,7 +198,8 @@ func newLogKeeper(mgr ctrl.Manager, metadata, children client.Reader, options Lo
 		return nil, fmt.Errorf("cannot make the client for documents: %w", err)
 	}
 	k := &logKeeper{
-		options: options.withDefaults(), inputs: mgr.GetClient(), metadata: metadata, children: children, live: mgr.GetAPIReader(), writer: writer,
+		options: options.withDefaults(), inputs: mgr.GetClient(), metadata: metadata, children: children,
+		live: mgr.GetAPIReader(), writer: writer,
 		wanted: make(chan event.GenericEvent, nudges), events: mgr.GetEventRecorder("tuxmonitoring"),
 		known: map[types.NamespacedName]*knownLogs{}, documents: map[types.NamespacedName]knownDocument{},
 	}

@@ -121,7 +121,7 @@ func (k *logKeeper) account(ctx context.Context, j deletionsJob, requests []seal
 	if err != nil {
 		return err
 	}
-	k.accountFor(j, requests, erasures, nil)
+	accountFor(j.want.Policy.Tenant, requests, erasures, nil)
 	if len(seal.Foreign(requests)) == 0 {
 		return nil
 	}
@@ -132,15 +132,15 @@ func (k *logKeeper) account(ctx context.Context, j deletionsJob, requests []seal
 	if err != nil {
 		return err
 	}
-	k.accountFor(j, requests, erasures, records)
+	accountFor(j.want.Policy.Tenant, requests, erasures, records)
 	return nil
 }
 
-func (k *logKeeper) accountFor(j deletionsJob, requests []seal.Deletion, erasures []tuxv1alpha1.TuxLogErasure, records []plan.ErasureRecord) {
+func accountFor(tenant string, requests []seal.Deletion, erasures []tuxv1alpha1.TuxLogErasure, records []plan.ErasureRecord) {
 	for i := range requests {
 		d := &requests[i]
 		sent := &erasure.LokiRequest{ID: d.ID, Query: d.Query, Status: d.Status, From: d.From, To: d.To, Created: d.Received}
-		d.Known = d.Known || plan.Erases(erasures, records, j.want.Policy.Tenant, sent)
+		d.Known = d.Known || plan.Erases(erasures, records, tenant, sent)
 	}
 }
 
@@ -194,10 +194,10 @@ func deletionsFor(foreign []seal.Deletion) []tuxv1alpha1.LogDeletionStatus {
 
 // stateOf leaves out the percentage, which changes all the time.
 func stateOf(text string) tuxv1alpha1.LogDeletionState {
-	switch {
-	case text == "received":
+	switch text {
+	case "received":
 		return tuxv1alpha1.LogDeletionReceived
-	case text == "processed":
+	case "processed":
 		return tuxv1alpha1.LogDeletionProcessed
 	}
 	return tuxv1alpha1.LogDeletionProcessing

@@ -65,16 +65,15 @@ func (r *Reconciler) syncLogSeals(ctx context.Context, p *pass) {
 		k.runner.Forget(logSealsKey(key))
 		return
 	}
-	classes := protected(want)
 	p.logSeals = &status.LogSeals{}
-	for _, class := range classes {
+	for _, class := range protected(want) {
 		p.logSeals.Classes = append(p.logSeals.Classes, class.Name)
 	}
 	if !enforces(p.tux) || !k.hasTenant(p.tux, want) {
 		k.runner.Forget(logSealsKey(key))
 		return
 	}
-	j, err := r.newSealJob(ctx, p.tux, want, classes)
+	j, err := r.newSealJob(ctx, p.tux, want)
 	if err != nil {
 		k.runner.Forget(logSealsKey(key))
 		p.logSeals.Asked, p.logSeals.Err = true, err
@@ -110,8 +109,8 @@ func (k *logKeeper) hasTenant(tux *tuxv1alpha1.TuxMonitoring, want *env.Logs) bo
 
 // newSealJob reads the version of the Secret from the cache: it is part of the fingerprint, so that a new key makes the task
 // due.
-func (r *Reconciler) newSealJob(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, want *env.Logs, classes []retention.Class) (sealJob, error) {
-	j := sealJob{key: client.ObjectKeyFromObject(tux), uid: tux.UID, want: want, classes: classes, heads: map[string]seal.Head{}}
+func (r *Reconciler) newSealJob(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, want *env.Logs) (sealJob, error) {
+	j := sealJob{key: client.ObjectKeyFromObject(tux), uid: tux.UID, want: want, classes: protected(want), heads: map[string]seal.Head{}}
 	if err := r.secrets.ensure(ctx, tux.Namespace); apierrors.IsForbidden(err) {
 		return j, apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, want.Seals.Secret,
 			errors.New("spec.logs.seals needs to read Secrets: name its namespace in --secret-namespaces, "+
@@ -131,7 +130,8 @@ func (r *Reconciler) newSealJob(ctx context.Context, tux *tuxv1alpha1.TuxMonitor
 			}
 		}
 	}
-	j.fingerprint = digest(want.URL, want.Policy.Tenant, want.Seals, classes, j.uid, secret.ResourceVersion, tux.Annotations[requestAnnotation])
+	j.fingerprint = digest(want.URL, want.Policy.Tenant, want.Seals, j.classes, j.uid, secret.ResourceVersion,
+		tux.Annotations[requestAnnotation])
 	return j, nil
 }
 
@@ -200,7 +200,8 @@ func (k *logKeeper) sealKeys(ctx context.Context, j sealJob) (ed25519.PrivateKey
 	secret := &corev1.Secret{}
 	err := k.live.Get(ctx, client.ObjectKey{Namespace: j.key.Namespace, Name: name}, secret)
 	if apierrors.IsNotFound(err) {
-		return nil, nil, fault.Waiting(tokenDelay, tuxv1alpha1.ReasonSealKeyInvalid, fmt.Errorf("cannot find Secret %q with the key of the seals", name))
+		return nil, nil, fault.Waiting(tokenDelay, tuxv1alpha1.ReasonSealKeyInvalid,
+			fmt.Errorf("cannot find Secret %q with the key of the seals", name))
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot read Secret %q: %w", name, err)

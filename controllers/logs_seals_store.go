@@ -67,18 +67,27 @@ func (run *sealRun) stored(ctx context.Context, class *retention.Class) (*knownS
 	return known, nil
 }
 
-// versions are those of the ConfigMaps of the last days, by the cache.
-func (run *sealRun) versions(ctx context.Context, class string) (map[string]string, error) {
+// objects are the ConfigMaps with seals of all classes and days, by the cache.
+func (run *sealRun) objects(ctx context.Context) ([]metav1.PartialObjectMetadata, error) {
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMapList"))
-	err := run.children.List(ctx, list, client.InNamespace(run.sealJob.key.Namespace), client.MatchingLabels{env.SealsLabel: run.sealJob.key.Name})
-	if err != nil {
+	of := run.sealJob.key
+	if err := run.children.List(ctx, list, client.InNamespace(of.Namespace), client.MatchingLabels{env.SealsLabel: of.Name}); err != nil {
 		return nil, fmt.Errorf("cannot list seals: %w", err)
+	}
+	return list.Items, nil
+}
+
+// versions are those of the ConfigMaps of the last days, by the cache.
+func (run *sealRun) versions(ctx context.Context, class string) (map[string]string, error) {
+	list, err := run.objects(ctx)
+	if err != nil {
+		return nil, err
 	}
 	// After a long time without us the last seals are older than that.
 	newest := time.Time{}
-	for i := range list.Items {
-		if day, ours := seal.Day(list.Items[i].Name, run.sealJob.key.Name, class); ours && day.After(newest) {
+	for i := range list {
+		if day, ours := seal.Day(list[i].Name, run.sealJob.key.Name, class); ours && day.After(newest) {
 			newest = day
 		}
 	}
@@ -89,8 +98,8 @@ func (run *sealRun) versions(ctx context.Context, class string) (map[string]stri
 		}
 	}
 	versions := map[string]string{}
-	for i := range list.Items {
-		one := &list.Items[i]
+	for i := range list {
+		one := &list[i]
 		if day, ours := seal.Day(one.Name, run.sealJob.key.Name, class); ours && !day.Before(since) {
 			versions[one.Name] = one.ResourceVersion
 		}
@@ -216,14 +225,12 @@ func (run *sealRun) add(ctx context.Context, known *knownSeals, name string, dat
 
 // expire deletes the seals of days whose lines have long been gone.
 func (run *sealRun) expire(ctx context.Context, class *retention.Class) error {
-	list := &metav1.PartialObjectMetadataList{}
-	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMapList"))
-	err := run.children.List(ctx, list, client.InNamespace(run.sealJob.key.Namespace), client.MatchingLabels{env.SealsLabel: run.sealJob.key.Name})
+	list, err := run.objects(ctx)
 	if err != nil {
-		return fmt.Errorf("cannot list seals: %w", err)
+		return err
 	}
-	for i := range list.Items {
-		one := &list.Items[i]
+	for i := range list {
+		one := &list[i]
 		day, ours := seal.Day(one.Name, run.sealJob.key.Name, class.Name)
 		if !ours || !seal.Expired(day, seal.Times{Now: run.now, Days: class.Days}) {
 			continue

@@ -82,7 +82,8 @@ Exit codes: 0 nothing is missing, 1 lines or seals are missing or changed, 2 the
 	flags.StringVarP(&o.namespace, "namespace", "n", "default", "namespace of objects that name none")
 	flags.StringArrayVar(&o.seals, "seals", nil, "file with the ConfigMaps of the seals, or a directory of such files; may be repeated")
 	flags.StringArrayVar(&o.publicKeys, "public-key", nil, "file with a public key, as openssl pkey -pubout writes it; may be repeated")
-	flags.StringArrayVar(&o.erasures, "erasures", nil, "file with requests that are accounted for: as Loki lists them, or TuxLogErasures and what they left; may be repeated")
+	flags.StringArrayVar(&o.erasures, "erasures", nil,
+		"file with requests that are accounted for: as Loki lists them, or TuxLogErasures and what they left; may be repeated")
 	flags.StringVar(&o.loki, "loki", "", "URL of Loki, instead of spec.logs.backend.loki.url")
 	flags.StringVar(&o.from, "from", "", "read no hours before this time, such as 2026-11-24T00:00:00Z")
 	flags.StringVar(&o.to, "to", "", "read no hours from this time on")
@@ -171,15 +172,8 @@ func (o *verifySealsOptions) run(c *cobra.Command) error {
 	return tell(sealFindings(all), c.ErrOrStderr())
 }
 
-// prepare reads everything but the resources.
-func (o *verifySealsOptions) prepare(stdin io.Reader) (*verifying, error) {
-	if o.output != "table" && o.output != "json" {
-		return nil, fmt.Errorf("cannot verify seals: unknown output %q, use table or json", o.output)
-	}
-	if len(o.seals) == 0 || len(o.publicKeys) == 0 {
-		return nil, errors.New("cannot verify seals: --seals and --public-key are required")
-	}
-	v := &verifying{keys: seal.Keys{}, now: external.SystemClock().Now(), url: o.loki}
+// times reads the flags that are times.
+func (o *verifySealsOptions) times(v *verifying) error {
 	for _, flag := range []struct {
 		name, text string
 		at         *time.Time
@@ -189,9 +183,25 @@ func (o *verifySealsOptions) prepare(stdin io.Reader) (*verifying, error) {
 		}
 		at, err := time.Parse(time.RFC3339, flag.text)
 		if err != nil {
-			return nil, fmt.Errorf("cannot verify seals: --%s is %q, no time such as 2026-11-24T00:00:00Z", flag.name, flag.text)
+			return fmt.Errorf("cannot verify seals: --%s is %q, no time such as 2026-11-24T00:00:00Z", flag.name, flag.text)
 		}
 		*flag.at = at
+	}
+	return nil
+}
+
+// prepare reads everything but the resources.
+func (o *verifySealsOptions) prepare(stdin io.Reader) (*verifying, error) {
+	if o.output != "table" && o.output != "json" {
+		return nil, fmt.Errorf("cannot verify seals: unknown output %q, use table or json", o.output)
+	}
+	if len(o.seals) == 0 || len(o.publicKeys) == 0 {
+		return nil, errors.New("cannot verify seals: --seals and --public-key are required")
+	}
+	v := &verifying{keys: seal.Keys{}, now: external.SystemClock().Now(), url: o.loki}
+	err := o.times(v)
+	if err != nil {
+		return nil, err
 	}
 	for _, name := range o.publicKeys {
 		text, err := os.ReadFile(name) //nolint:gosec // reading the file the user names is the purpose
@@ -202,7 +212,6 @@ func (o *verifySealsOptions) prepare(stdin io.Reader) (*verifying, error) {
 			return nil, fmt.Errorf("cannot use public key %q: %w", name, err)
 		}
 	}
-	var err error
 	if v.accounted, err = readErasures(o.erasures); err != nil {
 		return nil, err
 	}
@@ -238,11 +247,10 @@ func (v *verifying) resource(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring
 	// What Loki has forgotten by now may have been kept.
 	v.deletions = append(v.deletions, v.accounted.requests...)
 	for i := range want.Policy.Classes {
-		class := &want.Policy.Classes[i]
-		if !class.Protected {
+		if !want.Policy.Classes[i].Protected {
 			continue
 		}
-		report, err := v.class(ctx, tux, want, class)
+		report, err := v.class(ctx, tux, want, i)
 		if err != nil {
 			return r, err
 		}
@@ -252,8 +260,9 @@ func (v *verifying) resource(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring
 }
 
 // class looks at its seals, and reads every hour that has one and whose lines are not gone by their age.
-func (v *verifying) class(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, want *env.Logs, class *retention.Class) (classReport, error) {
-	of := seal.Of{Tenant: want.Policy.Tenant, Class: class.Name}
+func (v *verifying) class(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, want *env.Logs, i int) (classReport, error) {
+	class := &want.Policy.Classes[i]
+	of := seal.Of{Tenant: v.tenant, Class: class.Name}
 	chain := seal.Link(of, v.stored[tux.Namespace+"/"+tux.Name].of(tux.Name, class.Name), v.keys)
 	times := seal.Times{Now: v.now, Grace: want.Seals.Grace, Days: class.Days}
 	r := classReport{Class: class.Name, Seals: len(chain.Seals), Hours: []hourReport{}}

@@ -120,6 +120,18 @@ func ofLogDeletions(status metav1.ConditionStatus, reason, message string) condi
 	return condition{tuxv1alpha1.ConditionLogDeletionsKnown, status, reason, message}
 }
 
+// integrity are the conditions of seals and deletions.
+func integrity(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) []condition {
+	var list []condition
+	if p.LogSeals != nil {
+		list = append(list, logsSealed(old, p))
+	}
+	if p.LogDeletions != nil {
+		list = append(list, logDeletionsKnown(old, p))
+	}
+	return list
+}
+
 // withIntegrity adds what is known of seals and deletions. What is not known anew stays: the last seal is an account of
 // its own of what there was.
 func withIntegrity(s, old *tuxv1alpha1.LogsStatus, p *Pass) *tuxv1alpha1.LogsStatus {

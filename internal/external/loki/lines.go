@@ -87,8 +87,8 @@ func (p *pager) turn(page []seal.Line) ([]seal.Line, error) {
 		p.limit = min(2*p.limit, p.ceiling)
 		return nil, nil
 	}
-	return nil, fault.Terminal(ReasonUnreadable, fmt.Errorf("cannot %s: of one nanosecond, and the millisecond before, there are more than the %d that an answer has",
-		readLines, p.ceiling))
+	return nil, fault.Terminal(ReasonUnreadable, fmt.Errorf(
+		"cannot %s: of one nanosecond, and the millisecond before, there are more than the %d that an answer has", readLines, p.ceiling))
 }
 
 // newest is the end of the lines that are new: none where first is not there.

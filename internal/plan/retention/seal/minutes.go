@@ -73,27 +73,36 @@ func unpack(text string) ([]minute, error) {
 	in = in[1:]
 	var all []minute
 	for last := -1; len(in) > 0; {
-		m := minute{number: int(in[0])}
-		count, size := binary.Uvarint(in[1:])
-		if size <= 0 || count == 0 || count > uint64(MaxLines) || m.number <= last || m.number > 59 {
+		m, size := first(in, printed)
+		if size == 0 || m.number <= last || m.number > 59 {
 			return nil, errMinutes
 		}
-		m.count, last, in = int(count), m.number, in[1+size:] //nolint:gosec // at most MaxLines
-		rest := shortHash
-		if printed {
-			rest += printSize * m.count
-		}
-		if len(in) < rest {
-			return nil, errMinutes
-		}
-		copy(m.short[:], in)
-		if printed {
-			m.prints = make([]uint32, m.count)
-			for i := range m.prints {
-				m.prints[i] = binary.BigEndian.Uint32(in[shortHash+printSize*i:])
-			}
-		}
-		all, in = append(all, m), in[rest:]
+		all, last, in = append(all, m), m.number, in[size:]
 	}
 	return all, nil
+}
+
+// first reads one minute, and returns how many bytes it has; 0 if it is none.
+func first(in []byte, printed bool) (minute, int) {
+	m := minute{number: int(in[0])}
+	count, size := binary.Uvarint(in[1:])
+	if size <= 0 || count == 0 || count > MaxLines {
+		return m, 0
+	}
+	m.count = int(count)
+	begin, rest := 1+size, shortHash
+	if printed {
+		rest += printSize * m.count
+	}
+	if len(in) < begin+rest {
+		return m, 0
+	}
+	copy(m.short[:], in[begin:])
+	if printed {
+		m.prints = make([]uint32, m.count)
+		for i := range m.prints {
+			m.prints[i] = binary.BigEndian.Uint32(in[begin+shortHash+printSize*i:])
+		}
+	}
+	return m, begin + rest
 }
