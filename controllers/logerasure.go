@@ -147,18 +147,8 @@ func (r *eraser) post(ctx context.Context, p *erasurePass, store logEraser, requ
 	if ok, verdict := judge.MayPost(st, p.now, r.times); !ok {
 		return verdict, nil
 	}
-	if judge.Repeats(st) || st.Step == tuxv1alpha1.LogErasurePlanned {
-		left, err := store.Left(ctx, request, p.now, true)
-		switch {
-		case err == nil:
-			judge.Before(st, left)
-		case judge.Repeats(st):
-			return judge.Failed(st, err, p.now, r.times), nil
-		}
-		if err == nil && judge.Repeats(st) && left.Lines == 0 {
-			judge.Done(st, p.now)
-			return judge.Waits(tuxv1alpha1.ReasonVerifying, "Nothing is left to erase, which is verified", soon), nil
-		}
+	if verdict := r.count(ctx, p, store, request); verdict != nil {
+		return *verdict, nil
 	}
 	judge.Attempt(st, p.now)
 	if err := r.patchStatus(ctx, p); err != nil {
@@ -171,6 +161,28 @@ func (r *eraser) post(ctx context.Context, p *erasurePass, store logEraser, requ
 	}
 	judge.Sent(st, id, "")
 	return r.sent(ctx, p)
+}
+
+// count counts before anything is sent, and says why nothing shall be. Loki may refuse to count so much, which keeps nobody
+// from erasing; Elasticsearch counts always, and is sent nothing where there is nothing.
+func (r *eraser) count(ctx context.Context, p *erasurePass, store logEraser, request *erasure.Request) *judge.Verdict {
+	st := &p.e.Status
+	if !judge.Repeats(st) && st.Step != tuxv1alpha1.LogErasurePlanned {
+		return nil
+	}
+	left, err := store.Left(ctx, request, p.now, true)
+	switch {
+	case err != nil && judge.Repeats(st):
+		return new(judge.Failed(st, err, p.now, r.times))
+	case err != nil:
+		return nil
+	}
+	judge.Before(st, left)
+	if !judge.Repeats(st) || left.Lines > 0 {
+		return nil
+	}
+	judge.Done(st, p.now)
+	return r.waits(tuxv1alpha1.ReasonVerifying, "Nothing is left to erase, which is verified", soon)
 }
 
 // sent keeps what the log store has been told, before anything else.

@@ -79,7 +79,8 @@ func (r *eraser) record(ctx context.Context, e *tuxv1alpha1.TuxLogErasure, outco
 	}
 	object := &corev1.ConfigMap{}
 	object.Namespace, object.Name = e.Namespace, plan.RecordName(string(e.UID))
-	err = r.writer.Patch(ctx, object, client.RawPatch(types.ApplyPatchType, content), client.FieldOwner(env.FieldManager), client.ForceOwnership)
+	patch := client.RawPatch(types.ApplyPatchType, content)
+	err = r.writer.Patch(ctx, object, patch, client.FieldOwner(env.FieldManager), client.ForceOwnership)
 	if err != nil {
 		return fmt.Errorf("cannot write the record: %w", err)
 	}
@@ -98,7 +99,8 @@ func (r *eraser) finalize(ctx context.Context, p *erasurePass) (ctrl.Result, err
 	}
 	if p.e.Status.Request != nil && outcome != "" {
 		// In a namespace that is being deleted nothing can be created.
-		if err := r.record(ctx, p.e, outcome); err != nil && !apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+		err := r.record(ctx, p.e, outcome)
+		if err != nil && !apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
 			return ctrl.Result{}, err
 		}
 	}

@@ -59,7 +59,8 @@ func (k *logKeeper) eraserOf(ctx context.Context, t *erasureTarget) (logEraser, 
 	case retention.Elasticsearch:
 		credentials, err := k.credentials(ctx, storeJob{key: t.key, want: t.want})
 		if apierrors.IsForbidden(err) {
-			return nil, fault.Terminal(tuxv1alpha1.ReasonForbidden, errors.New("the operator may not read the Secret with the credentials; see config/logs"))
+			return nil, fault.Terminal(tuxv1alpha1.ReasonForbidden,
+				errors.New("the operator may not read the Secret with the credentials; see config/logs"))
 		}
 		if err != nil {
 			return nil, err
@@ -81,20 +82,20 @@ func (r *eraser) aim(ctx context.Context, p *erasurePass) *judge.Verdict {
 	err := r.cached.Get(ctx, key, tux)
 	switch {
 	case apierrors.IsNotFound(err):
-		return new(judge.Refused(tuxv1alpha1.ReasonMonitoringNotFound, fmt.Sprintf("There is no TuxMonitoring %q in this namespace", key.Name), r.times.Recheck))
+		return r.refused(tuxv1alpha1.ReasonMonitoringNotFound, "There is no TuxMonitoring %q in this namespace", key.Name)
 	case err != nil:
-		return new(judge.Waits(tuxv1alpha1.ReasonPending, "The TuxMonitoring could not be read", r.times.Poll))
+		return r.waits(tuxv1alpha1.ReasonPending, "The TuxMonitoring could not be read", r.times.Poll)
 	}
 	want := plan.LogsOf(tux)
 	switch {
 	case tux.Spec.Logs == nil:
-		return new(judge.Refused(tuxv1alpha1.ReasonMonitoringNotFound, fmt.Sprintf("TuxMonitoring %q has no spec.logs", key.Name), r.times.Recheck))
+		return r.refused(tuxv1alpha1.ReasonMonitoringNotFound, "TuxMonitoring %q has no spec.logs", key.Name)
 	case want == nil:
-		return new(judge.Refused(tuxv1alpha1.ReasonBackendUnsupported, "Lines in this kind of log store cannot be erased by the operator", r.times.Recheck))
+		return r.refused(tuxv1alpha1.ReasonBackendUnsupported, "Lines in this kind of log store cannot be erased by the operator")
 	case tux.Spec.Mode == tuxv1alpha1.ModePlan:
-		return new(judge.Waits(tuxv1alpha1.ReasonPlanned, "The mode of the TuxMonitoring is Plan, nothing is sent", r.times.Recheck))
+		return r.waits(tuxv1alpha1.ReasonPlanned, "The mode of the TuxMonitoring is Plan, nothing is sent", r.times.Recheck)
 	case tux.Spec.Mode == tuxv1alpha1.ModeSuspended:
-		return new(judge.Waits(tuxv1alpha1.ReasonSuspended, "The mode of the TuxMonitoring is Suspended, nothing is sent", r.times.Recheck))
+		return r.waits(tuxv1alpha1.ReasonSuspended, "The mode of the TuxMonitoring is Suspended, nothing is sent", r.times.Recheck)
 	}
 	p.target = &erasureTarget{key: key, uid: tux.UID, tux: tux, want: want}
 	return r.owns(p)
@@ -104,16 +105,26 @@ func (r *eraser) aim(ctx context.Context, p *erasurePass) *judge.Verdict {
 func (r *eraser) owns(p *erasurePass) *judge.Verdict {
 	st, logs, policy := &p.e.Status, p.target.tux.Status.Logs, &p.target.want.Policy
 	if st.Step != "" && (st.Tenant != policy.Tenant || st.Backend != string(policy.Backend)) {
-		return new(judge.Refused(tuxv1alpha1.ReasonMonitoringChanged, fmt.Sprintf(
-			"The erasure began in tenant %q of %s, which spec.logs does not name any more", st.Tenant, st.Backend), r.times.Recheck))
+		return r.refused(tuxv1alpha1.ReasonMonitoringChanged,
+			"The erasure began in tenant %q of %s, which spec.logs does not name any more", st.Tenant, st.Backend)
 	}
 	switch {
 	case logs == nil || logs.Tenant != policy.Tenant:
-		return new(judge.Waits(tuxv1alpha1.ReasonPending, "Whose the tenant is is not known yet", r.times.Poll))
+		return r.waits(tuxv1alpha1.ReasonPending, "Whose the tenant is is not known yet", r.times.Poll)
 	case logs.Written == tuxv1alpha1.LogsConflict:
-		return new(judge.Refused(tuxv1alpha1.ReasonTenantCollision, fmt.Sprintf("Tenant %q belongs to another TuxMonitoring", policy.Tenant), r.times.Recheck))
+		return r.refused(tuxv1alpha1.ReasonTenantCollision, "Tenant %q belongs to another TuxMonitoring", policy.Tenant)
 	case logs.Written != tuxv1alpha1.LogsIncluded && logs.Written != tuxv1alpha1.LogsHeld:
-		return new(judge.Waits(tuxv1alpha1.ReasonPending, "The retention of the tenant is not written yet", r.times.Poll))
+		return r.waits(tuxv1alpha1.ReasonPending, "The retention of the tenant is not written yet", r.times.Poll)
 	}
 	return nil
+}
+
+// refused is a verdict that only a person can change.
+func (r *eraser) refused(reason, format string, args ...any) *judge.Verdict {
+	return new(judge.Refused(reason, fmt.Sprintf(format, args...), r.times.Recheck))
+}
+
+// waits is one of nothing that is wrong.
+func (r *eraser) waits(reason, message string, after time.Duration) *judge.Verdict {
+	return new(judge.Waits(reason, message, after))
 }

@@ -211,7 +211,9 @@ func TestAnErasureIsSentOnceVerifiedAndRecorded(t *testing.T) {
 	asked := deletes()
 	o.stop()
 	o = s.eraseWith(hurriedErasures())
-	s.Eventually(func() int { return o.requests.Count("list", "tuxlogerasures") + o.requests.Count("watch", "tuxlogerasures") }).Should(gomega.BeNumerically(">", 0))
+	s.Eventually(func() int {
+		return o.requests.Count("list", "tuxlogerasures") + o.requests.Count("watch", "tuxlogerasures")
+	}).Should(gomega.BeNumerically(">", 0))
 	s.settle(o)
 	s.Expect(deletes()).To(gomega.Equal(asked))
 	s.Expect(f.Posted()).To(gomega.HaveLen(1))
@@ -442,7 +444,7 @@ func (f *fakeElastic) tasks() (n int) {
 // the next one.
 func TestElasticsearchErasesUntilNothingIsLeft(t *testing.T) {
 	s, f := elasticErasure(t)
-	f.Edit(func(state *elastictest.State) { state.LosePosts, state.Erase.Conflicts = 1, 1 })
+	f.Edit(func(state *elastictest.State) { state.LosePosts, state.Conflicts = 1, 1 })
 	e := s.erasure("request-7")
 	s.create(e)
 	s.erased(e, metav1.ConditionUnknown, tuxv1alpha1.ReasonErasing)
@@ -475,5 +477,17 @@ func TestElasticsearchThatCannotEraseEverythingIsSaid(t *testing.T) {
 	partly := s.erased(e, metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased)
 	s.Expect(partly.Message).To(gomega.ContainSubstring("2 stay in read-only indices: " + warm))
 	s.Expect(e.Status.SparedIndices).To(gomega.Equal([]string{warm}))
+	s.removed(e)
+}
+
+// TestAnErasureDoesNotOutliveTheOperator: what is released before the operator goes is held up by nobody.
+func TestAnErasureDoesNotOutliveTheOperator(t *testing.T) {
+	s := newScenario(t)
+	e := s.erasure("request-7")
+	e.Finalizers = []string{erasureFinalizer}
+	s.create(e)
+	released, err := Release(t.Context(), admin, []string{s.ns})
+	s.must(err)
+	s.Expect(released.Resources).To(gomega.Equal(1))
 	s.removed(e)
 }

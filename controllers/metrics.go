@@ -70,7 +70,8 @@ const (
 
 // collectors are all of ours. docs/operator.md has a row for each.
 var collectors = []prometheus.Collector{
-	readyGauge, objectsTotal, driftTotal, looksTotal, plannedGauge, successGauge, syncsTotal, erasuresTotal, answersTotal, answerSeconds, leftAlone,
+	readyGauge, objectsTotal, driftTotal, looksTotal, plannedGauge, successGauge, syncsTotal, erasuresTotal, answersTotal, answerSeconds,
+	leftAlone,
 	foreignGauge,
 }
 

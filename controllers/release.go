@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -14,7 +16,7 @@ import (
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 )
 
-// Released is what became of TuxMonitorings.
+// Released is what became of TuxMonitorings and TuxLogErasures.
 type Released struct {
 	// Resources is how many had a finalizer of ours.
 	Resources int
@@ -23,7 +25,7 @@ type Released struct {
 	Hidden []string
 }
 
-// Release takes our finalizers from every TuxMonitoring of the namespaces, of all if there are none: after that no
+// Release takes our finalizers from every TuxMonitoring and TuxLogErasure of the namespaces, of all if there are none: after that no
 // resource and no namespace waits for an operator that is gone. Sentry projects and what Loki was told stay. The operator
 // must not run: it would put them back.
 func Release(ctx context.Context, c client.Client, namespaces []string) (released Released, err error) {
@@ -32,20 +34,19 @@ func Release(ctx context.Context, c client.Client, namespaces []string) (release
 	}
 	var errs []error
 	for _, namespace := range namespaces {
-		var all tuxv1alpha1.TuxMonitoringList
-		err := c.List(ctx, &all, client.InNamespace(namespace))
+		all, err := ours(ctx, c, namespace)
 		if apierrors.IsForbidden(err) && namespace != corev1.NamespaceAll {
 			released.Hidden = append(released.Hidden, namespace)
 			continue
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("cannot list TuxMonitorings: %w", err))
+			errs = append(errs, fmt.Errorf("cannot list TuxMonitorings and TuxLogErasures: %w", err))
 			continue
 		}
-		for i := range all.Items {
-			had, err := releaseOne(ctx, c, &all.Items[i])
+		for _, object := range all {
+			had, err := releaseOne(ctx, c, object)
 			if err != nil {
-				errs = append(errs, fmt.Errorf("cannot release %s/%s: %w", all.Items[i].Namespace, all.Items[i].Name, err))
+				errs = append(errs, fmt.Errorf("cannot release %s/%s: %w", object.GetNamespace(), object.GetName(), err))
 			}
 			if had {
 				released.Resources++
@@ -55,20 +56,40 @@ func Release(ctx context.Context, c client.Client, namespaces []string) (release
 	return released, errors.Join(errs...)
 }
 
+// ours are the resources of both kinds. Of one that is not installed there are none.
+func ours(ctx context.Context, c client.Client, namespace string) ([]client.Object, error) {
+	var tuxes tuxv1alpha1.TuxMonitoringList
+	var erasures tuxv1alpha1.TuxLogErasureList
+	var all []client.Object
+	if err := c.List(ctx, &tuxes, client.InNamespace(namespace)); err != nil {
+		return nil, err
+	}
+	for i := range tuxes.Items {
+		all = append(all, &tuxes.Items[i])
+	}
+	if err := c.List(ctx, &erasures, client.InNamespace(namespace)); err != nil && !meta.IsNoMatchError(err) {
+		return nil, err
+	}
+	for i := range erasures.Items {
+		all = append(all, &erasures.Items[i])
+	}
+	return all, nil
+}
+
 // releaseOne looks again where somebody else wrote meanwhile: a list of finalizers is replaced as a whole.
-func releaseOne(ctx context.Context, c client.Client, tux *tuxv1alpha1.TuxMonitoring) (had bool, err error) {
-	if !removeFinalizers(tux.DeepCopy()) {
+func releaseOne(ctx context.Context, c client.Client, object client.Object) (had bool, err error) {
+	if !slices.ContainsFunc(finalizers, func(name string) bool { return controllerutil.ContainsFinalizer(object, name) }) {
 		return false, nil
 	}
 	err = retry.RetryOnConflict(retry.DefaultBackoff, func() error {
-		if err := c.Get(ctx, client.ObjectKeyFromObject(tux), tux); err != nil {
+		if err := c.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
 			return err
 		}
-		base := tux.DeepCopy()
-		if !removeFinalizers(tux) {
+		base, ok := object.DeepCopyObject().(client.Object)
+		if !ok || !removeFinalizers(object) {
 			return nil
 		}
-		return c.Patch(ctx, tux, client.MergeFromWithOptions(base, client.MergeFromWithOptimisticLock{}))
+		return c.Patch(ctx, object, client.MergeFromWithOptions(base, client.MergeFromWithOptimisticLock{}))
 	})
 	if apierrors.IsNotFound(err) {
 		return false, nil
@@ -76,10 +97,13 @@ func releaseOne(ctx context.Context, c client.Client, tux *tuxv1alpha1.TuxMonito
 	return err == nil, err
 }
 
-// removeFinalizers takes off all that are ours.
-func removeFinalizers(tux *tuxv1alpha1.TuxMonitoring) (had bool) {
-	for _, name := range []string{sentryFinalizer, logsFinalizer} {
-		had = controllerutil.RemoveFinalizer(tux, name) || had
+// finalizers are all that are ours.
+var finalizers = []string{sentryFinalizer, logsFinalizer, erasureFinalizer}
+
+// removeFinalizers takes off all of them.
+func removeFinalizers(object client.Object) (had bool) {
+	for _, name := range finalizers {
+		had = controllerutil.RemoveFinalizer(object, name) || had
 	}
 	return had
 }

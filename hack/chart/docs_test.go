@@ -100,7 +100,7 @@ func rolledOut(t *testing.T, namespace string) {
 // somebody has them. What a page installs is uninstalled as the page says before the next way is tried.
 func TestDocs(t *testing.T) {
 	uninstall := "helm uninstall tux-monitoring-operator -n tux-monitoring-system --wait"
-	removed := "kubectl delete crd " + crdName
+	removed := "kubectl delete crd " + crdName + " " + erasuresName
 	for page, after := range map[string]map[string][]string{
 		"docs/install.md": {
 			"helm upgrade":   {uninstall, removed},

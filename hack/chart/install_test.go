@@ -27,7 +27,11 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/testutil"
 )
 
-const crdName = "tuxmonitorings.monitoring.tux.io"
+// The definitions of both kinds.
+const (
+	crdName      = "tuxmonitorings.monitoring.tux.io"
+	erasuresName = "tuxlogerasures.monitoring.tux.io"
+)
 
 func replace(t *testing.T, path, pattern, with string) {
 	t.Helper()
@@ -60,7 +64,7 @@ const (
 // ask whether the owner of an object lives, and waits longer before each new try, so that for minutes the objects would stay.
 func removeCRD(t *testing.T) {
 	t.Helper()
-	mustKubectl(t, "", "delete", "crd", crdName, "--ignore-not-found", "--wait=true", "--timeout=60s")
+	mustKubectl(t, "", "delete", "crd", crdName, erasuresName, "--ignore-not-found", "--wait=true", "--timeout=60s")
 	mustKubectl(t, "", "delete", "--all-namespaces", "-l", managed, "--timeout=60s", madeKinds)
 }
 

@@ -55,7 +55,7 @@ func TestReleasedManifests(t *testing.T) {
 		"--deployment", "tuxmon-manager", "--deployment-namespace", namespace)
 	release.Env = append(os.Environ(), asProgram+"=1")
 	out, err := release.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "released 1 TuxMonitorings") {
+	if err != nil || !strings.Contains(string(out), "released 1 resources") {
 		t.Errorf("manager release: %v\n%s", err, out)
 	}
 	kubelet.stop()

@@ -270,15 +270,17 @@ func TestTheChartInstallsWhatConfigDoes(t *testing.T) {
 	for _, object := range objects(t, render(t, "tux-monitoring-system", "-f", valuesFile(t, values))) {
 		byKind[object.GetKind()] = append(byKind[object.GetKind()], object)
 	}
-	var want, got apiextensionsv1.CustomResourceDefinition
-	must(t, yaml.Unmarshal(crd.TuxMonitoring, &want))
-	convert(t, &byKind["CustomResourceDefinition"][0], &got)
-	if diff := cmp.Diff(want.Spec, got.Spec); diff != "" {
-		t.Errorf("the CRD differs (-config +chart):\n%s", diff)
-	}
-	for key, value := range want.Annotations {
-		if got.Annotations[key] != value {
-			t.Errorf("the CRD has %s=%q, want %q", key, got.Annotations[key], value)
+	for i, text := range [][]byte{crd.TuxLogErasure, crd.TuxMonitoring} {
+		var want, got apiextensionsv1.CustomResourceDefinition
+		must(t, yaml.Unmarshal(text, &want))
+		convert(t, &byKind["CustomResourceDefinition"][i], &got)
+		if diff := cmp.Diff(want.Spec, got.Spec); diff != "" {
+			t.Errorf("the CRD differs (-config +chart):\n%s", diff)
+		}
+		for key, value := range want.Annotations {
+			if got.Annotations[key] != value {
+				t.Errorf("the CRD has %s=%q, want %q", key, got.Annotations[key], value)
+			}
 		}
 	}
 	text, err := os.ReadFile(filepath.Join(root, "config/prometheus/rules.yaml"))

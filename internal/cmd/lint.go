@@ -34,7 +34,8 @@ Exit codes: 0 nothing found, 1 something needs a person, 2 the files could not b
 		RunE:    func(c *cobra.Command, _ []string) error { return o.lint(c) },
 	}
 	flags := c.Flags()
-	flags.StringArrayVarP(&o.files, "filename", "f", nil, "file with TuxMonitoring and TuxLogErasure resources, - for standard input; may be repeated")
+	flags.StringArrayVarP(&o.files, "filename", "f", nil,
+		"file with TuxMonitoring and TuxLogErasure resources, - for standard input; may be repeated")
 	flags.StringVarP(&o.namespace, "namespace", "n", "default", "namespace of objects that name none")
 	return c
 }
@@ -163,7 +164,8 @@ func lintErasure(e *tuxv1alpha1.TuxLogErasure, tuxes []tuxv1alpha1.TuxMonitoring
 	case len(tuxes) == 0:
 		return ""
 	case tux == nil:
-		return fmt.Sprintf("%s: the files have no TuxMonitoring %q in namespace %q", tuxv1alpha1.ReasonMonitoringNotFound, e.Spec.MonitoringRef.Name, e.Namespace)
+		return fmt.Sprintf("%s: the files have no TuxMonitoring %q in namespace %q",
+			tuxv1alpha1.ReasonMonitoringNotFound, e.Spec.MonitoringRef.Name, e.Namespace)
 	case tux.Spec.Logs == nil:
 		return fmt.Sprintf("%s: TuxMonitoring %q has no spec.logs", tuxv1alpha1.ReasonMonitoringNotFound, tux.Name)
 	case plan.LogsOf(tux) == nil:

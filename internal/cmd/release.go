@@ -28,9 +28,9 @@ func newRelease() *cobra.Command {
 	o := &releaseOptions{}
 	c := &cobra.Command{
 		Use:   "release",
-		Short: "Let go of all TuxMonitorings before the operator is uninstalled",
+		Short: "Let go of all resources before the operator is uninstalled",
 		Long: `release scales the Deployment of the operator to 0 and then takes the operator's finalizer from every
-TuxMonitoring, so that neither they nor their namespaces wait for an operator that is gone. Everything the
+TuxMonitoring and TuxLogErasure, so that neither they nor their namespaces wait for an operator that is gone. Everything the
 operator made stays, Sentry projects too. The chart runs it before it is uninstalled. A namespace of
 --watch-namespaces it may not look into is named and left out: its Role goes with it.`,
 		Example: `  tuxmon manager release --deployment tuxmon-manager --deployment-namespace tux-monitoring-system`,
@@ -60,7 +60,7 @@ func (o *releaseOptions) run(c *cobra.Command) error {
 		}
 	}
 	released, err := controllers.Release(c.Context(), cluster, o.namespaces)
-	if _, printErr := fmt.Fprintf(c.OutOrStdout(), "released %d TuxMonitorings\n", released.Resources); printErr != nil {
+	if _, printErr := fmt.Fprintf(c.OutOrStdout(), "released %d resources\n", released.Resources); printErr != nil {
 		return printErr
 	}
 	for _, namespace := range released.Hidden {

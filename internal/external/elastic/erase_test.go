@@ -11,8 +11,8 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/elastic/elastictest"
 	"github.com/tux-io/tux-monitoring-operator/internal/fault"
-	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/erasure"
 	plan "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/elastic"
+	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/erasure"
 )
 
 const person = "jane.doe@example.com"
@@ -159,7 +159,7 @@ func TestAnIdAmongOtherWordsIsNotAskedFor(t *testing.T) {
 
 func TestWhatWasChangedMeanwhileIsLeft(t *testing.T) {
 	l, e, r := erasing(t)
-	l.Edit(func(s *elastictest.State) { s.Erase.Conflicts = 2 })
+	l.Edit(func(s *elastictest.State) { s.Conflicts = 2 })
 	id, err := e.Post(t.Context(), r)
 	l.must(err)
 	l.RunTasks()

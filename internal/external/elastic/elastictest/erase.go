@@ -82,8 +82,8 @@ func (s *Server) RunTasks() {
 				case s.state.Blocked[index.Name]:
 					task.Failures++
 					return false
-				case s.state.Erase.Conflicts > 0:
-					s.state.Erase.Conflicts--
+				case s.state.Conflicts > 0:
+					s.state.Conflicts--
 					task.Conflicts++
 					return false
 				}
@@ -176,14 +176,17 @@ func (s *Server) countSubject(w http.ResponseWriter, streams string, body map[st
 			}
 		}
 	})
-	answer(w, map[string]any{"count": n, "_shards": map[string]any{"total": 2, "successful": 2 - min(s.state.FailedShards, 2), "skipped": 0, "failed": s.state.FailedShards}})
+	failed := s.state.FailedShards
+	answer(w, map[string]any{"count": n, "_shards": map[string]any{"total": 2, "successful": 2 - min(failed, 2), "skipped": 0, "failed": failed}})
 }
 
 func (s *Server) fieldCaps(w http.ResponseWriter, r *http.Request) {
 	fields := map[string]any{}
 	for name := range strings.SplitSeq(r.URL.Query().Get("fields"), ",") {
 		if kind := s.state.Types[name]; kind != "" {
-			fields[name] = map[string]any{kind: map[string]any{"type": kind, "metadata_field": false, "searchable": true, "aggregatable": kind != "text"}}
+			fields[name] = map[string]any{kind: map[string]any{
+				"type": kind, "metadata_field": false, "searchable": true, "aggregatable": kind != "text",
+			}}
 		}
 	}
 	answer(w, map[string]any{"indices": []string{}, "fields": fields})
@@ -201,7 +204,8 @@ func (s *Server) blocks(w http.ResponseWriter, streams string) {
 
 // deleteByQuery begins a task. Each request begins one: it is not idempotent.
 func (s *Server) deleteByQuery(w http.ResponseWriter, r *http.Request, streams string, body map[string]any) {
-	query, want := r.URL.Query(), map[string]string{"conflicts": "proceed", "wait_for_completion": "false", "slices": "auto", "refresh": "true"}
+	query := r.URL.Query()
+	want := map[string]string{"conflicts": "proceed", "wait_for_completion": "false", "slices": "auto", "refresh": "true"}
 	for name, value := range want {
 		if query.Get(name) != value {
 			s.refuse(w, http.StatusBadRequest, name+" is "+query.Get(name))
@@ -213,7 +217,8 @@ func (s *Server) deleteByQuery(w http.ResponseWriter, r *http.Request, streams s
 		return
 	}
 	task := &Task{
-		ID: fmt.Sprintf("oTUltX4IQMOUUVeiohTt8A:%d", len(s.state.Tasks)+1), Mark: r.Header.Get("X-Opaque-Id"), query: child(body, "query"), streams: streams,
+		ID: fmt.Sprintf("oTUltX4IQMOUUVeiohTt8A:%d", len(s.state.Tasks)+1), Mark: r.Header.Get("X-Opaque-Id"),
+		query: child(body, "query"), streams: streams,
 	}
 	s.state.Tasks = append(s.state.Tasks, task)
 	if s.state.AfterPost != nil {

@@ -106,6 +106,16 @@ func (s *Server) closed(tenant string) bool {
 	return there && of.Mode != "filter-and-delete"
 }
 
+// isDeletion answers what is asked about requests to delete.
+func (s *Server) isDeletion(w http.ResponseWriter, r *http.Request, tenant string) bool {
+	if r.URL.Path != "/loki/api/v1/delete" || tenant == "" || s.down != 0 {
+		return false
+	}
+	s.requests[len(s.requests)-1] = r.Method + " " + r.URL.Path
+	s.deletes(w, r, tenant)
+	return true
+}
+
 func (s *Server) deletes(w http.ResponseWriter, r *http.Request, tenant string) {
 	switch {
 	case s.closed(tenant):
@@ -198,7 +208,8 @@ func (s *Server) counts(w http.ResponseWriter, r *http.Request, tenant string) {
 	}
 	result := []any{}
 	if n > 0 {
-		result = append(result, map[string]any{"metric": map[string]string{}, "value": []any{json.Number(strconv.FormatInt(end/1e9, 10)), strconv.Itoa(n)}})
+		value := []any{json.Number(strconv.FormatInt(end/1e9, 10)), strconv.Itoa(n)}
+		result = append(result, map[string]any{"metric": map[string]string{}, "value": value})
 	}
 	answer(w, map[string]any{"status": "success", "data": map[string]any{"resultType": "vector", "result": result}})
 }

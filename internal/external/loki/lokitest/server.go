@@ -88,9 +88,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	s.requests = append(s.requests, r.URL.Path)
 	tenant := r.Header.Get("X-Scope-OrgID")
-	if r.URL.Path == "/loki/api/v1/delete" && tenant != "" && s.down == 0 {
-		s.requests[len(s.requests)-1] = r.Method + " " + r.URL.Path
-		s.deletes(w, r, tenant)
+	if s.isDeletion(w, r, tenant) {
 		return
 	}
 	if r.Method != http.MethodGet || tenant == "" {
@@ -101,6 +99,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "down for a test", s.down)
 		return
 	}
+	s.route(w, r, tenant)
+}
+
+func (s *Server) route(w http.ResponseWriter, r *http.Request, tenant string) {
 	switch r.URL.Path {
 	case "/config":
 		_, _ = fmt.Fprintf(w, "target: all\ncompactor:\n  retention_enabled: %t\n", s.enabled)
