@@ -71,8 +71,7 @@ const (
 // collectors are all of ours. docs/operator.md has a row for each.
 var collectors = []prometheus.Collector{
 	readyGauge, objectsTotal, driftTotal, looksTotal, plannedGauge, successGauge, syncsTotal, erasuresTotal, answersTotal, answerSeconds,
-	leftAlone,
-	foreignGauge,
+	leftAlone, foreignGauge,
 }
 
 func init() { metrics.Registry.MustRegister(collectors...) }
