@@ -52,6 +52,8 @@ type LogOptions struct {
 	Erasure judge.Times
 	// Limits are what one host is asked at most. Default: loki.Limits.
 	Limits external.Limits
+	// Now tells the time by which hours are over and are sealed. Default: the system's.
+	Now func() time.Time
 	// StoreLimits are those of log stores that are told by their API. Default: logstore.Limits.
 	StoreLimits external.Limits
 }
@@ -65,6 +67,9 @@ func (o LogOptions) withDefaults() LogOptions {
 	o.Propagation = cmp.Or(o.Propagation, 5*time.Minute)
 	o.Deletion = cmp.Or(o.Deletion, 30*time.Minute)
 	o.DeletionTimeout = cmp.Or(o.DeletionTimeout, 5*time.Minute)
+	if o.Now == nil {
+		o.Now = external.SystemClock().Now
+	}
 	o.Limits = cmp.Or(o.Limits, loki.Limits())
 	o.StoreLimits = cmp.Or(o.StoreLimits, logstore.Limits())
 	return o
@@ -83,6 +88,8 @@ const (
 //
 //	documents   one reconciliation for each ConfigMap, of all resources that name it: logs_document.go
 //	looks       one task of the runner for each resource, after what was written for it: logs_look.go
+//	seals       one task for each resource with spec.logs.seals: logs_seals.go
+//	deletions   one task for each resource with a Loki, that asks what Loki was told to delete: logs_deletions.go
 //	stores      one task for each resource whose log store is told by its API, and has no document: logs_store.go
 //
 // A pass reads what both found, and waits for neither.
@@ -101,6 +108,8 @@ type logKeeper struct {
 	// inputs has the resources, metadata that of our objects, live reads past both.
 	inputs   client.Reader
 	metadata client.Reader
+	// children has metadata of all that is ours, seals among it.
+	children client.Reader
 	live     client.Reader
 	writer   client.Client
 	wanted   chan event.GenericEvent
@@ -135,6 +144,15 @@ type knownLogs struct {
 	// going is what would go by class, if the decreases of this acknowledgement were made.
 	going   map[string]string
 	goingOf string
+	// seals is what is stored of each class, and sealed what runs of the task of this fingerprint have found.
+	seals    map[string]*knownSeals
+	sealed   sealReport
+	sealedOf string
+	// foreign is what Loki was asked to delete, by the task of this fingerprint.
+	foreign   []tuxv1alpha1.LogDeletionStatus
+	foreignOf string
+	// closed: Loki takes no requests to delete, and does not show those it had.
+	closed bool
 }
 
 // beforeLasts is how long it is believed that Loki has no more lines than it had.
@@ -177,7 +195,7 @@ func errText(err error) string {
 	return err.Error()
 }
 
-func newLogKeeper(mgr ctrl.Manager, metadata client.Reader, options LogOptions) (*logKeeper, error) {
+func newLogKeeper(mgr ctrl.Manager, metadata, children client.Reader, options LogOptions) (*logKeeper, error) {
 	writer, err := client.New(mgr.GetConfig(), client.Options{
 		HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(),
 	})
@@ -185,7 +203,8 @@ func newLogKeeper(mgr ctrl.Manager, metadata client.Reader, options LogOptions) 
 		return nil, fmt.Errorf("cannot make the client for documents: %w", err)
 	}
 	k := &logKeeper{
-		options: options.withDefaults(), inputs: mgr.GetClient(), metadata: metadata, live: mgr.GetAPIReader(), writer: writer,
+		options: options.withDefaults(), inputs: mgr.GetClient(), metadata: metadata, children: children,
+		live: mgr.GetAPIReader(), writer: writer,
 		wanted: make(chan event.GenericEvent, nudges), events: mgr.GetEventRecorder("tuxmonitoring"),
 		known: map[types.NamespacedName]*knownLogs{}, documents: map[types.NamespacedName]knownDocument{},
 		stores: map[retention.Backend]*external.Hosts{},
@@ -255,6 +274,8 @@ func (k *logKeeper) stopLook(key types.NamespacedName) {
 func (k *logKeeper) pause(key types.NamespacedName) {
 	k.stopLook(key)
 	k.runner.Forget(logAlertsKey(key))
+	k.runner.Forget(logSealsKey(key))
+	k.stopDeletions(key)
 }
 
 // done hears of every look.

@@ -119,7 +119,7 @@ func TestRetentionIsWrittenReadBackAndVerified(t *testing.T) {
 	s.settle(o)
 	asked := len(f.Requests())
 	s.poke(one, "again")
-	s.Eventually(func() int { return len(f.Requests()) }).Should(gomega.Equal(asked+6), "limits, configuration, metrics, labels and two classes")
+	s.Eventually(func() int { return len(f.Requests()) }).Should(gomega.Equal(asked+7), "limits, configuration, metrics, labels, two classes, deletions")
 	s.settle(o)
 	for _, verb := range []string{"create", "update", "patch", "delete"} {
 		s.Expect(o.requests.Count(verb, "configmaps")).To(gomega.BeZero(), verb)

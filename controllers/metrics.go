@@ -57,6 +57,12 @@ var successGauge = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 	Help: "When a pass, or a sync of an outside system, last ended without an error.",
 }, []string{labelResourceNamespace, labelResource, labelOf})
 
+// foreignGauge is what alerts tell by that lines were deleted. A resource whose Loki does not answer keeps its number.
+var foreignGauge = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+	Name: "tuxmonitoring_log_foreign_deletions",
+	Help: "Requests to delete lines that the Loki of the TuxMonitoring has of its tenant, and that nobody has accounted for.",
+}, []string{labelResourceNamespace, labelResource})
+
 const (
 	labelOf = "of"
 	ofPass  = "pass"
@@ -65,7 +71,7 @@ const (
 // collectors are all of ours. docs/operator.md has a row for each.
 var collectors = []prometheus.Collector{
 	readyGauge, objectsTotal, driftTotal, looksTotal, plannedGauge, successGauge, syncsTotal, erasuresTotal, answersTotal, answerSeconds,
-	leftAlone,
+	leftAlone, foreignGauge,
 }
 
 func init() { metrics.Registry.MustRegister(collectors...) }
@@ -131,4 +137,5 @@ func forgetSeries(resource types.NamespacedName) {
 	driftTotal.DeletePartialMatch(of)
 	plannedGauge.DeletePartialMatch(of)
 	successGauge.DeletePartialMatch(of)
+	foreignGauge.DeletePartialMatch(of)
 }

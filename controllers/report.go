@@ -40,6 +40,7 @@ func (r *Reconciler) report(ctx context.Context, p *pass) (ctrl.Result, error) {
 		r.announceChanges(p)
 	}
 	r.announceTrouble(p.tux, &before, &after)
+	r.announceDeletions(p.tux, &before, &after)
 	if err := r.writeStatus(ctx, p.tux, after); err != nil {
 		return ctrl.Result{}, err
 	}

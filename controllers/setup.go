@@ -163,7 +163,7 @@ func setup(mgr ctrl.Manager, children, documents cache.Cache, passes *running, o
 	if r.keeper, err = newKeeper(mgr, opts.Sentry, r); err != nil {
 		return err
 	}
-	if r.logs, err = newLogKeeper(mgr, documents, opts.Logs); err != nil {
+	if r.logs, err = newLogKeeper(mgr, documents, children, opts.Logs); err != nil {
 		return err
 	}
 	if err := setupLogs(mgr, documents, r.logs); err != nil {

@@ -46,17 +46,19 @@ type Reconciler struct {
 
 // pass holds the facts of one reconciliation.
 type pass struct {
-	tux       *tuxv1alpha1.TuxMonitoring
-	cluster   discover.Cluster            // by gather
-	plan      *plan.Plan                  // by Reconcile
-	dsn       string                      // by gather
-	siblings  []tuxv1alpha1.TuxMonitoring // by gather: who may want the same Sentry project
-	outputs   []status.Output             // by apply, one per output of the plan
-	noSecrets error                       // by gather, when Secrets cannot be read
-	sentry    *status.Sentry              // by sync; nil without spec.sentry
-	logs      *status.Logs                // by syncLogs; nil without spec.logs
-	logAlerts *status.LogAlerts           // by syncLogAlerts; nil without spec.logs.alerts
-	err       error                       // by gather, when it could not read
+	tux          *tuxv1alpha1.TuxMonitoring
+	cluster      discover.Cluster            // by gather
+	plan         *plan.Plan                  // by Reconcile
+	dsn          string                      // by gather
+	siblings     []tuxv1alpha1.TuxMonitoring // by gather: who may want the same Sentry project
+	outputs      []status.Output             // by apply, one per output of the plan
+	noSecrets    error                       // by gather, when Secrets cannot be read
+	sentry       *status.Sentry              // by sync; nil without spec.sentry
+	logs         *status.Logs                // by syncLogs; nil without spec.logs
+	logAlerts    *status.LogAlerts           // by syncLogAlerts; nil without spec.logs.alerts
+	logSeals     *status.LogSeals            // by syncLogSeals; nil without spec.logs.seals
+	logDeletions *status.LogDeletions        // by syncLogDeletions; nil without a Loki
+	err          error                       // by gather, when it could not read
 }
 
 // byName runs one pass for the resource of a request; nothing remains of one that is gone.
@@ -113,6 +115,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, tux *tuxv1alpha1.TuxMonitori
 		r.sync(ctx, p)
 		r.syncLogs(ctx, p)
 		r.syncLogAlerts(p)
+		r.syncLogSeals(ctx, p)
+		r.syncLogDeletions(p)
 	}
 	return r.report(ctx, p)
 }
@@ -133,7 +137,7 @@ func (p *pass) statusPass() *status.Pass {
 	s.Omitted = p.plan.Omitted
 	s.Outputs = p.outputs
 	s.Sentry = p.sentry
-	s.Logs, s.LogAlerts = p.logs, p.logAlerts
+	s.Logs, s.LogAlerts, s.LogSeals, s.LogDeletions = p.logs, p.logAlerts, p.logSeals, p.logDeletions
 	s.Alerts, s.Panels = p.plan.Alerts, p.plan.Panels
 	return s
 }

@@ -30,6 +30,12 @@ const (
 	// ConditionLogAlertsLoaded is True when the ruler of Loki has every alert of spec.logs.alerts; absent while that is
 	// not set.
 	ConditionLogAlertsLoaded = "LogAlertsLoaded"
+	// ConditionLogsSealed is True when every hour that is over is sealed, of each protected class, and the seals are as they
+	// were made; absent while spec.logs.seals is not set.
+	ConditionLogsSealed = "LogsSealed"
+	// ConditionLogDeletionsKnown is True when somebody has accounted for every request to delete lines that Loki has of the
+	// tenant; absent without Loki.
+	ConditionLogDeletionsKnown = "LogDeletionsKnown"
 	// ConditionReconciling is True while something is awaited or retried, and absent otherwise.
 	ConditionReconciling = "Reconciling"
 	// ConditionStalled is True while only a person can help, and absent otherwise.
@@ -171,6 +177,18 @@ const (
 	ReasonLoaded = "Loaded"
 	// ReasonNotLoaded means alerts were written and the ruler of Loki does not have them; the message names them.
 	ReasonNotLoaded = "NotLoaded"
+	// ReasonSealed means that every hour that is over has its seal; nothing to do.
+	ReasonSealed = "Sealed"
+	// ReasonSealKeyInvalid means the Secret of spec.logs.seals is not there, or has no private key of Ed25519.
+	ReasonSealKeyInvalid = "SealKeyInvalid" //nolint:gosec // the name of a reason is no credential
+	// ReasonSealRefused means an hour cannot be read without leaving lines out, so that it is not sealed; the message says why.
+	ReasonSealRefused = "SealRefused"
+	// ReasonSealsBroken means stored seals are missing or are not as they were made; the message names them.
+	ReasonSealsBroken = "SealsBroken"
+	// ReasonDeletionsKnown means that Loki was asked to delete nothing that is not accounted for; nothing to do.
+	ReasonDeletionsKnown = "DeletionsKnown"
+	// ReasonForeignDelete means somebody else asked Loki to delete lines of the tenant; find out who.
+	ReasonForeignDelete = "ForeignDelete"
 	// ReasonOverdue means lines are stored that should be gone; the message names their classes.
 	ReasonOverdue = "Overdue"
 	// ReasonLogStoreUnreachable means Elasticsearch or OpenSearch did not answer, so nothing is claimed; it is asked again by itself.

@@ -37,6 +37,9 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.backend.openSearch) || !has(self.classes) || !self.classes.exists(c, has(c.tiers) && has(c.tiers.frozenAfterDays))",message="frozenAfterDays needs backend.elasticsearch: OpenSearch has no frozen tier for data streams"
 // +kubebuilder:validation:XValidation:rule="!has(self.backend.openSearch) || has(self.backend.openSearch.tierAttribute) || !has(self.classes) || !self.classes.exists(c, has(c.tiers) && has(c.tiers.coldAfterDays))",message="coldAfterDays needs backend.openSearch.tierAttribute: OpenSearch knows cold nodes by that alone"
 // +kubebuilder:validation:XValidation:rule="has(self.collector) || !has(self.levels) && !has(self.redaction)",message="levels and redaction need collector: nobody else drops lines or takes anything out of them"
+// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || !has(self.seals)",message="seals need backend.loki: no other log store is read line by line"
+// +kubebuilder:validation:XValidation:rule="!has(self.seals) || !has(self.classes) || self.classes.exists(c, has(c.protection) && c.protection == 'Enabled')",message="seals need a class with protection Enabled: no other is sealed"
+// +kubebuilder:validation:XValidation:rule="has(self.backend.loki) || !has(self.acknowledgedDeletions)",message="acknowledgedDeletions need backend.loki: no other log store lists what was deleted"
 type Logs struct {
 	// backend is the log store, exactly one.
 	// +required
@@ -108,6 +111,18 @@ type Logs struct {
 	// +kubebuilder:validation:MaxLength=12
 	// +kubebuilder:validation:Pattern=`^[0-9a-f]{12}$`
 	AcknowledgedDecrease string `json:"acknowledgedDecrease,omitempty"`
+
+	// seals are made of every hour of the classes with protection Enabled, and kept as ConfigMaps: by them tuxmon logs
+	// verify-seals finds lines that were taken away. If unset: none.
+	// +optional
+	Seals *LogSeals `json:"seals,omitempty"`
+
+	// acknowledgedDeletions are requests to delete lines, by their IDs in status.logs.foreignDeletions, that somebody has
+	// accounted for. If unset: none.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	AcknowledgedDeletions []LogDeletionID `json:"acknowledgedDeletions,omitempty"`
 }
 
 // LogBackend is a log store, exactly one.

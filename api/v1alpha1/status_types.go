@@ -328,6 +328,17 @@ type LogsStatus struct {
 	// +listType=map
 	// +listMapKey=name
 	Classes []LogClassStatus `json:"classes,omitempty"`
+	// seals are the last ones of each sealed class, sorted by class.
+	// +optional
+	// +listType=map
+	// +listMapKey=class
+	Seals []LogSealStatus `json:"seals,omitempty"`
+	// foreignDeletions are requests to delete lines of the tenant that neither the operator has sent nor
+	// spec.logs.acknowledgedDeletions accounts for, the newest first and at most ten.
+	// +optional
+	// +listType=map
+	// +listMapKey=id
+	ForeignDeletions []LogDeletionStatus `json:"foreignDeletions,omitempty"`
 }
 
 // LogClassStatus is one class as it is written, and what became of it.

@@ -20,11 +20,11 @@ import (
 func newLogs() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "logs",
-		Short: "Check what a backend logs, plan how long it is kept, or ask Loki whether it is",
+		Short: "Check what a backend logs, plan how long it is kept, ask Loki whether it is, or verify its seals",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newLogsCheck(), newLogsPlan(), newLogsStatus())
+	c.AddCommand(newLogsCheck(), newLogsPlan(), newLogsStatus(), newLogsVerifySeals())
 	return c
 }
 

@@ -204,7 +204,7 @@ func TestScripts(t *testing.T) {
 			if err := os.WriteFile(e.WorkDir+"/sample.yaml", sample, 0o600); err != nil {
 				return err
 			}
-			all := errors.Join(withSentry(e), withLoki(e))
+			all := errors.Join(withSentry(e), withLoki(e), withSeals(e))
 			for _, fake := range fakeStores() {
 				all = errors.Join(all, withStore(e, fake))
 			}

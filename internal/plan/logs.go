@@ -54,6 +54,8 @@ func lokiOf(tux *tuxv1alpha1.TuxMonitoring) *env.Logs {
 		Acknowledged: spec.AcknowledgedDecrease,
 		Collector:    logCollector(tux),
 		Alerts:       logAlerts(tux),
+		Seals:        logSeals(spec),
+		AccountedFor: accountedFor(spec),
 	}
 }
 
@@ -112,12 +114,17 @@ func openSearchOf(spec *tuxv1alpha1.Logs) *env.Logs {
 	return want
 }
 
-// LogSecretOf names the Secret by which somebody logs in to the log store of a resource; empty without one.
+// LogSecretOf names the Secret by which somebody logs in to the log store of a resource, or that has the key of its seals;
+// empty without one. No log store has both.
 func LogSecretOf(tux *tuxv1alpha1.TuxMonitoring) string {
-	if want := LogsOf(tux); want != nil {
-		return want.Secret
+	want := LogsOf(tux)
+	switch {
+	case want == nil:
+		return ""
+	case want.Seals != nil:
+		return want.Seals.Secret
 	}
-	return ""
+	return want.Secret
 }
 
 func logCollector(tux *tuxv1alpha1.TuxMonitoring) *env.LogCollector {

@@ -33,7 +33,7 @@ func Compute(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) tuxv1alpha1.TuxMonito
 		s.Summary.Sentry = column(list, tuxv1alpha1.ConditionSentrySynced)
 		s.Summary.Logs = column(list, tuxv1alpha1.ConditionRetentionVerified)
 		s.Sentry = sentryStatus(old.Sentry, p.Sentry)
-		s.Logs = logsStatus(old.Logs, p.Logs)
+		s.Logs = withIntegrity(logsStatus(old.Logs, p.Logs), old.Logs, p)
 		s.Backends = p.Backends
 		s.Prometheuses = p.Prometheuses
 		s.Objectives = p.Objectives[:min(len(p.Objectives), maxListed)]

@@ -72,7 +72,7 @@ func conditions(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) []condition {
 	if p.LogAlerts != nil {
 		list = append(list, logAlertsLoaded(old, p))
 	}
-	return list
+	return append(list, integrity(old, p)...)
 }
 
 func judge(p *Pass) verdict {

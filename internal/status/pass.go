@@ -32,10 +32,14 @@ type Pass struct {
 	// Logs is nil where spec.logs is not set.
 	Logs *Logs
 	// LogAlerts is nil where spec.logs.alerts is not set.
-	LogAlerts  *LogAlerts
-	Objectives []tuxv1alpha1.ObjectiveStatus
-	Omitted    []tuxv1alpha1.OmittedAlert
-	Outputs    []Output
+	LogAlerts *LogAlerts
+	// LogSeals is nil where spec.logs.seals is not set.
+	LogSeals *LogSeals
+	// LogDeletions is nil without a Loki.
+	LogDeletions *LogDeletions
+	Objectives   []tuxv1alpha1.ObjectiveStatus
+	Omitted      []tuxv1alpha1.OmittedAlert
+	Outputs      []Output
 	// Alerts and Panels are counts of what is rendered.
 	Alerts, Panels int
 }

@@ -22,6 +22,9 @@ const (
 	maxDetail = 200
 )
 
+// errTooLarge is for an answer that is not read to its end.
+var errTooLarge = fmt.Errorf("the answer has more than %d bytes", maxBody)
+
 // Limits are those under which a Loki is asked: it has queries of people to answer.
 func Limits() external.Limits {
 	return external.Limits{
@@ -103,7 +106,7 @@ func (c *Client) get(ctx context.Context, name, tenant, path string, query url.V
 	case err != nil:
 		return nil, fmt.Errorf("cannot %s: the answer broke off: %w", name, external.Unreached(err))
 	case len(body) > maxBody:
-		return nil, fmt.Errorf("cannot %s: the answer has more than %d bytes", name, maxBody)
+		return nil, fmt.Errorf("cannot %s: %w", name, errTooLarge)
 	}
 	return body, nil
 }

@@ -1,6 +1,8 @@
 package env
 
 import (
+	"time"
+
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
@@ -25,6 +27,24 @@ type Logs struct {
 	Collector *LogCollector
 	// Alerts is where rules for the ruler go; nil: there are none.
 	Alerts *LogAlerts
+	// Seals are made of protected classes; nil: there are none.
+	Seals *LogSeals
+	// AccountedFor are IDs of requests to delete lines.
+	AccountedFor []string
+}
+
+// LogSeals is how hours of protected classes are sealed.
+type LogSeals struct {
+	// Secret has the key.
+	Secret string
+	// Grace is how long after its end an hour waits for late lines.
+	Grace time.Duration
+}
+
+// SealLabels are on the ConfigMaps with the seals of a resource. They have no owner: like the lines they are of, they stay
+// when the resource goes.
+func SealLabels(owner string) map[string]string {
+	return map[string]string{ManagedByLabel: ManagedByValue, PartOfLabel: PartOfValue, SealsLabel: owner}
 }
 
 // LogAlerts is the ConfigMap that the sidecar of a ruler loads, or the AlertingRule that a LokiStack selects.

@@ -25,6 +25,8 @@ const (
 	DocumentLogs  = "log-retention"
 	// DocumentPromises is the value on what only the operator reads.
 	DocumentPromises = "log-promises"
+	// SealsLabel names the resource whose seals a ConfigMap has.
+	SealsLabel = "monitoring.tux.io/seals"
 	// RecordLabel is on what stays of something that was done, and has no owner.
 	RecordLabel   = "monitoring.tux.io/record"
 	RecordErasure = "log-erasure"

@@ -56,6 +56,7 @@ func healthyOperator() world {
 	}
 	w.set(ofOperator("a", "tuxmonitoring_ready", productionLabel), 1)
 	w.set(ofOperator("a", "tuxmonitoring_ready", stagingLabel), 1)
+	w.set(ofOperator("a", "tuxmonitoring_log_foreign_deletions", stagingLabel), 0)
 	w.set(ofOperator("a", "tuxmonitoring_last_success_timestamp_seconds", productionLabel+`,of="pass"`), -9000)
 	// A gauge stands still in a timeline: this is later than its end.
 	w.set(ofOperator("a", "tuxmonitoring_last_success_timestamp_seconds", productionLabel+`,of="sentry"`), 9000)
@@ -178,6 +179,9 @@ var operatorFaults = map[string]struct {
 		w.set(ofOperator("a", "tuxmonitoring_last_success_timestamp_seconds", stagingLabel+`,of="logs"`), -3600)
 		w.set(ofOperator("a", "tuxmonitoring_ready", stagingLabel), 0)
 	}, []string{"TuxOperatorResourceNotReady"}},
+	"somebody else deletes lines": {func(w world, _ time.Duration) {
+		w.set(ofOperator("a", "tuxmonitoring_log_foreign_deletions", stagingLabel), 2)
+	}, []string{"TuxLogForeignDelete"}},
 	"Sentry is away, and tried once a minute": {func(w world, elapsed time.Duration) {
 		if !every(time.Minute, elapsed) {
 			w.set(ofOperator("a", "tuxmonitoring_external_hosts_left_alone", `,system="sentry"`), 1)

@@ -129,7 +129,7 @@ func (s *Server) deletes(w http.ResponseWriter, r *http.Request, tenant string) 
 				list = append(list, d)
 			}
 		}
-		answer(w, list)
+		answer(w, append(list, s.reading.requested(tenant)...))
 	case r.Method == http.MethodPost:
 		s.post(w, r, tenant)
 	case r.Method == http.MethodDelete:

@@ -1,9 +1,10 @@
-// Package lokitest is a small Loki over HTTP for tests that need many of them, or one that fails. It answers the seven
+// Package lokitest is a small Loki over HTTP for tests that need many of them, or one that fails. It answers the eight
 // questions the client asks, as a Loki 3.7.8 was seen to answer them; the tests of internal/external/loki ask a real
 // one the same. It deletes nothing: a test says which lines there are.
 package lokitest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -23,6 +24,8 @@ type Line struct {
 	// Class is the value of the label retention_class; empty for a line without it.
 	Class string
 	At    time.Time
+	// Text of the line; empty: "a line".
+	Text string
 	// Fields are structured metadata, or what its JSON says.
 	Fields map[string]string
 }
@@ -38,6 +41,7 @@ type Server struct {
 	requests []string
 	problems []string
 	rules    func(tenant string) string
+	reading  Reading
 	erase    Erase
 }
 
@@ -48,9 +52,10 @@ func New(document func() string) *Server { return &Server{document: document, en
 func (s *Server) Edit(change func(*State)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	state := State{Enabled: s.enabled, Stale: s.stale, Down: s.down, Lines: s.lines, Rules: s.rules}
+	state := State{Enabled: s.enabled, Stale: s.stale, Down: s.down, Lines: s.lines, Rules: s.rules, Reading: s.reading}
 	change(&state)
 	s.enabled, s.stale, s.down, s.lines, s.rules = state.Enabled, state.Stale, state.Down, state.Lines, state.Rules
+	s.reading = state.Reading
 }
 
 // State is what a test can change.
@@ -64,6 +69,7 @@ type State struct {
 	Lines []Line
 	// Rules is the file of a tenant that the ruler reads at each question; nil: there is no ruler.
 	Rules func(tenant string) string
+	Reading
 }
 
 // Requests are the paths that were asked, in their order.
@@ -141,7 +147,10 @@ func (s *Server) limits(w http.ResponseWriter, tenant string) {
 	if err := yaml.UnmarshalStrict([]byte(s.document()), &document); err != nil {
 		s.problems = append(s.problems, "the document is refused: "+err.Error())
 	}
-	block := map[string]any{"retention_period": "31d", "max_query_lookback": s.erase.Lookback.String(), "max_query_length": "30d1h"}
+	block := map[string]any{
+		"retention_period": "31d", "max_entries_limit_per_query": s.reading.entries(), "max_query_length": "30d1h",
+		"max_query_lookback": cmp.Or(s.reading.Lookback, s.erase.Lookback.String()),
+	}
 	for key, value := range document.Overrides[tenant] {
 		block[key] = value
 	}
@@ -209,13 +218,7 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request, tenant string) {
 	if !ok {
 		return
 	}
-	result := []any{}
-	if len(lines) > 0 {
-		result = append(result, map[string]any{
-			"stream": map[string]string{"retention_class": lines[0].Class}, "values": [][]string{{"1", "a line"}},
-		})
-	}
-	answer(w, map[string]any{"status": "success", "data": map[string]any{"resultType": "streams", "result": result}})
+	s.page(w, r, lines)
 }
 
 // stats counts lines, and takes each for a hundred bytes.
