@@ -177,7 +177,8 @@ func (s *Server) countSubject(w http.ResponseWriter, streams string, body map[st
 		}
 	})
 	failed := s.state.FailedShards
-	answer(w, map[string]any{"count": n, "_shards": map[string]any{"total": 2, "successful": 2 - min(failed, 2), "skipped": 0, "failed": failed}})
+	shards := map[string]any{"total": 2, "successful": 2 - min(failed, 2), "skipped": 0, "failed": failed}
+	answer(w, map[string]any{"count": n, "_shards": shards})
 }
 
 func (s *Server) fieldCaps(w http.ResponseWriter, r *http.Request) {
