@@ -191,7 +191,7 @@ func (e Eraser) has(ctx context.Context, r *erasure.Request, start, end time.Tim
 	if err != nil {
 		return false, err
 	}
-	found, err := e.HasLine(ctx, r.Tenant, query, start, end)
+	found, err := e.hasLine(ctx, "look for lines of the subject", r.Tenant, query, between(start, end))
 	return found, quiet(err)
 }
 

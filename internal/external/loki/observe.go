@@ -59,7 +59,11 @@ func (c *Client) Labels(ctx context.Context, tenant string, from, to time.Time) 
 
 // HasLine says whether a line of the streams is stored between two times.
 func (c *Client) HasLine(ctx context.Context, tenant, streams string, from, to time.Time) (bool, error) {
-	query := between(from, to)
+	return c.hasLine(ctx, "look for lines that are too old", tenant, streams, between(from, to))
+}
+
+// hasLine asks for one line of a range; name is for people.
+func (c *Client) hasLine(ctx context.Context, name, tenant, streams string, query url.Values) (bool, error) {
 	query.Set("query", streams)
 	query.Set("limit", "1")
 	var data struct {
@@ -67,7 +71,7 @@ func (c *Client) HasLine(ctx context.Context, tenant, streams string, from, to t
 			Values []any `json:"values"`
 		} `json:"result"`
 	}
-	if err := c.query(ctx, "look for lines that are too old", tenant, "/loki/api/v1/query_range", query, &data); err != nil {
+	if err := c.query(ctx, name, tenant, "/loki/api/v1/query_range", query, &data); err != nil {
 		return false, err
 	}
 	for _, stream := range data.Result {
