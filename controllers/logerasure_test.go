@@ -444,7 +444,7 @@ func (f *fakeElastic) tasks() (n int) {
 // the next one.
 func TestElasticsearchErasesUntilNothingIsLeft(t *testing.T) {
 	s, f := elasticErasure(t)
-	f.Edit(func(state *elastictest.State) { state.LosePosts, state.Erase.Conflicts = 1, 1 })
+	f.Edit(func(state *elastictest.State) { state.LosePosts, state.Conflicts = 1, 1 })
 	e := s.erasure("request-7")
 	s.create(e)
 	s.erased(e, metav1.ConditionUnknown, tuxv1alpha1.ReasonErasing)
