@@ -199,7 +199,7 @@ func TestALokiStackIsAppliedReadBackAndVerified(t *testing.T) {
 		map[string]any{"selector": `{retention_class="error"}`, "priority": int64(1), "days": int64(90)},
 	}}))
 	i := slices.IndexFunc(stack.GetManagedFields(), func(e metav1.ManagedFieldsEntry) bool { return e.Manager == env.FieldManager })
-	s.Expect(string(stack.GetManagedFields()[i].FieldsV1.Raw)).To(gomega.MatchJSON(`{"f:spec":{"f:limits":{"f:tenants":{"f:prod":{".":{},
+	s.Expect(stack.GetManagedFields()[i].FieldsV1.GetRawString()).To(gomega.MatchJSON(`{"f:spec":{"f:limits":{"f:tenants":{"f:prod":{".":{},
 		"f:otlp":{"f:streamLabels":{"f:resourceAttributes":{}}},"f:retention":{"f:days":{},"f:streams":{}}}}}}}`), "no other field")
 	s.Eventually(func() []string { return s.reasons("WriteRetention") }).Should(gomega.ContainElement(tuxv1alpha1.ReasonWritten))
 

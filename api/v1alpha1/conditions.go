@@ -201,7 +201,7 @@ const (
 	ReasonOverwritten = "Overwritten"
 	// ReasonCredentialInvalid means the Secret of spec.logs is not there, or does not say how to log in.
 	ReasonCredentialInvalid = "CredentialInvalid" //nolint:gosec // the name of a reason is no credential
-	// ReasonStackRefused means the API server refuses what is applied to the LokiStack, or another field manager has it; the message says whose it is.
+	// ReasonStackRefused means the API server refuses what is applied to the LokiStack, or somebody else has it; the message is its own.
 	ReasonStackRefused = "StackRefused"
 	// ReasonRetentionKept means the resource was deleted and what Loki was told stays; the event says why.
 	ReasonRetentionKept = "RetentionKept"

@@ -118,7 +118,31 @@ func (c *Collector) end(signal syscall.Signal) {
 
 // Pod writes lines to the file of a container as the kubelet does: each with the time at which it was written.
 func (c *Collector) Pod(namespace, pod, container string, lines ...string) error {
-	file := filepath.Join(c.dir, "pods", namespace+"_"+pod+"_0b1c2d3e-0000-4000-8000-000000000001", container, "0.log")
+	return c.write(c.file(namespace, pod, container), func(int) string { return "F" }, lines)
+}
+
+// Pieces writes one line as the container runtime does one that is too long for it.
+func (c *Collector) Pieces(namespace, pod, container string, pieces ...string) error {
+	tag := func(i int) string {
+		if i < len(pieces)-1 {
+			return "P"
+		}
+		return "F"
+	}
+	return c.write(c.file(namespace, pod, container), tag, pieces)
+}
+
+// Rotate renames the file of a container as the kubelet does, at a time such as 20260102-030405. The next line begins a new one.
+func (c *Collector) Rotate(namespace, pod, container, at string) error {
+	file := c.file(namespace, pod, container)
+	return os.Rename(file, file+"."+at)
+}
+
+func (c *Collector) file(namespace, pod, container string) string {
+	return filepath.Join(c.dir, "pods", namespace+"_"+pod+"_0b1c2d3e-0000-4000-8000-000000000001", container, "0.log")
+}
+
+func (c *Collector) write(file string, tag func(int) string, lines []string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
@@ -127,8 +151,9 @@ func (c *Collector) Pod(namespace, pod, container string, lines ...string) error
 		return err
 	}
 	defer func() { _ = out.Close() }()
-	for _, line := range lines {
-		if _, err := fmt.Fprintf(out, "%s stdout F %s\n", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z"), line); err != nil {
+	for i, line := range lines {
+		at := time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z")
+		if _, err := fmt.Fprintf(out, "%s stdout %s %s\n", at, tag(i), line); err != nil {
 			return err
 		}
 	}

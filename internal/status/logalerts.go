@@ -29,15 +29,8 @@ func logAlertsLoaded(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) condition {
 	switch {
 	case p.Mode == tuxv1alpha1.ModePlan:
 		return ofLogAlerts(unknown, tuxv1alpha1.ReasonPlanned, "Mode is Plan, nothing is written")
-	case l.Ignored != "":
-		return ofLogAlerts(metav1.ConditionFalse, tuxv1alpha1.ReasonNotLoaded,
-			"AlertingRule "+l.ConfigMap+" is not for the ruler of "+l.Stack+": "+l.Ignored)
-	case l.Stack != "" && l.Silent:
-		return ofLogAlerts(unknown, tuxv1alpha1.ReasonWritten, "Written to AlertingRule "+l.ConfigMap+
-			"; whether the ruler of "+l.Stack+" has it is not known without spec.logs.backend.lokiStack.url")
-	case l.Stack != "" && l.Asked && l.Err == nil && len(l.Missing) > 0:
-		return ofLogAlerts(metav1.ConditionFalse, tuxv1alpha1.ReasonNotLoaded, fmt.Sprintf(
-			"The ruler of %s lacks %s; what does the Loki operator say of AlertingRule %s?", l.Stack, sentence(l.Missing), l.ConfigMap))
+	case l.Ignored != "" || l.Stack != "" && l.Silent:
+		return unheard(l)
 	case !l.Asked:
 		return keptOf(old, p, ofLogAlerts(unknown, tuxv1alpha1.ReasonWritten,
 			"Written to "+l.object()+", Loki was not asked about it yet"), ruled)
@@ -46,11 +39,30 @@ func logAlertsLoaded(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) condition {
 	case l.Err != nil:
 		return ofLogAlerts(unknown, tuxv1alpha1.ReasonLokiUnreachable, errorText(l.Err))
 	case len(l.Missing) > 0:
-		return ofLogAlerts(metav1.ConditionFalse, tuxv1alpha1.ReasonNotLoaded, fmt.Sprintf(
-			"The ruler of Loki lacks %s; does its sidecar look for the labels of ConfigMap %s, and is its folder annotation %s?",
-			sentence(l.Missing), l.ConfigMap, l.FolderAnnotation))
+		return lacking(l)
 	}
 	return ofLogAlerts(metav1.ConditionTrue, tuxv1alpha1.ReasonLoaded, "The ruler of Loki has every alert of "+l.object())
+}
+
+// unheard is the condition of alerts about which a ruler need not, or cannot, be asked.
+func unheard(l *LogAlerts) condition {
+	if l.Ignored != "" {
+		return ofLogAlerts(metav1.ConditionFalse, tuxv1alpha1.ReasonNotLoaded,
+			"AlertingRule "+l.ConfigMap+" is not for the ruler of "+l.Stack+": "+l.Ignored)
+	}
+	return ofLogAlerts(unknown, tuxv1alpha1.ReasonWritten, "Written to AlertingRule "+l.ConfigMap+
+		"; whether the ruler of "+l.Stack+" has it is not known without spec.logs.backend.lokiStack.url")
+}
+
+// lacking is the condition of alerts that a ruler does not have.
+func lacking(l *LogAlerts) condition {
+	text := fmt.Sprintf("The ruler of Loki lacks %s; does its sidecar look for the labels of ConfigMap %s, and is its folder annotation %s?",
+		sentence(l.Missing), l.ConfigMap, l.FolderAnnotation)
+	if l.Stack != "" {
+		text = fmt.Sprintf("The ruler of %s lacks %s; what does the Loki operator say of AlertingRule %s?",
+			l.Stack, sentence(l.Missing), l.ConfigMap)
+	}
+	return ofLogAlerts(metav1.ConditionFalse, tuxv1alpha1.ReasonNotLoaded, text)
 }
 
 // object is what the alerts are in.

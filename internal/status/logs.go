@@ -88,16 +88,8 @@ func answered(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) condition {
 		return ofLogs(unknown, tuxv1alpha1.ReasonLokiUnreachable, errorText(l.AskErr))
 	case l.Off:
 		return switchedOff(l)
-	case l.Reload != "":
-		return ofLogs(metav1.ConditionFalse, tuxv1alpha1.ReasonReloadFailed,
-			"Loki could not load its runtime configuration and goes on with the one before; "+l.Reload)
-	case l.Stack && (len(l.Differences) > 0 || l.Pending || l.Silent):
-		return ofStack(l)
-	case len(l.Differences) > 0 && l.Store != "":
-		return ofLogs(metav1.ConditionFalse, tuxv1alpha1.ReasonNotEffective, l.Store+" has "+sentence(l.Differences))
-	case len(l.Differences) > 0:
-		return ofLogs(metav1.ConditionFalse, tuxv1alpha1.ReasonNotEffective, "Loki has "+sentence(l.Differences)+
-			"; does runtime_config.file name "+l.Document+" as its last file, and is the ConfigMap mounted as a directory?")
+	case l.differs():
+		return otherwiseThan(l)
 	case len(l.Overdue) > 0:
 		return ofLogs(metav1.ConditionFalse, tuxv1alpha1.ReasonOverdue,
 			"Lines are stored that should be gone, of class "+sentence(quoted(l.Overdue)))
@@ -105,6 +97,26 @@ func answered(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) condition {
 	return ofLogs(metav1.ConditionTrue, tuxv1alpha1.ReasonVerified,
 		fmt.Sprintf("%s has what %s says for tenant %q, and no line that is older than its class allows",
 			cmp.Or(l.Store, "Loki"), l.Document, l.Tenant))
+}
+
+// differs says whether the log store does otherwise, or whether that is not known.
+func (l *Logs) differs() bool {
+	return l.Reload != "" || len(l.Differences) > 0 || l.Pending || l.Stack && l.Silent
+}
+
+// otherwiseThan is the condition of a log store that does not do what is written, or of which that is not known.
+func otherwiseThan(l *Logs) condition {
+	switch {
+	case l.Reload != "":
+		return ofLogs(metav1.ConditionFalse, tuxv1alpha1.ReasonReloadFailed,
+			"Loki could not load its runtime configuration and goes on with the one before; "+l.Reload)
+	case l.Stack:
+		return ofStack(l)
+	case l.Store != "":
+		return ofLogs(metav1.ConditionFalse, tuxv1alpha1.ReasonNotEffective, l.Store+" has "+sentence(l.Differences))
+	}
+	return ofLogs(metav1.ConditionFalse, tuxv1alpha1.ReasonNotEffective, "Loki has "+sentence(l.Differences)+
+		"; does runtime_config.file name "+l.Document+" as its last file, and is the ConfigMap mounted as a directory?")
 }
 
 // switchedOff: nothing is deleted, whatever is written.

@@ -38,7 +38,8 @@ func (c *Client) ReloadFailed(ctx context.Context, tenant string) (bool, error) 
 		return false, fmt.Errorf("cannot %s: the answer is not that of Loki", name)
 	}
 	for _, metric := range families[reloadMetric].GetMetric() {
-		if value := metric.GetGauge(); value != nil && value.GetValue() == 0 || metric.GetUntyped() != nil && metric.GetUntyped().GetValue() == 0 {
+		gauge, untyped := metric.GetGauge(), metric.GetUntyped()
+		if gauge != nil && gauge.GetValue() == 0 || untyped != nil && untyped.GetValue() == 0 {
 			return true, nil
 		}
 	}

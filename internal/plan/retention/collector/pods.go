@@ -8,11 +8,17 @@ import (
 // podLogs is where the kubelet has the files of containers: <namespace>_<pod>_<uid>/<container>/<restarts>.log.
 const podLogs = "/var/log/pods"
 
+// rotated is what the kubelet calls a file it has begun a new one for, until it compresses it. A file that was read is known by
+// what it begins with, whatever it is called, so that nothing is read twice; and what was not read of one that was
+// rotated while there was no Collector is not lost.
+const rotated = "*.log.[0-9]*-[0-9][0-9][0-9][0-9][0-9][0-9]"
+
 // files reads the lines of one container of all pods of a Deployment that are on the node.
 func files(in Input, source Source, storage string) FileLog {
 	pods := podsOf(source.Deployment)
+	directory := podLogs + "/" + in.Namespace + "_" + pods.prefix + "*_*/" + source.Container + "/"
 	return FileLog{
-		Include: []string{podLogs + "/" + in.Namespace + "_" + pods.prefix + "*_*/" + source.Container + "/*.log"},
+		Include: []string{directory + "*.log", directory + rotated},
 		// What a pod said before there was a Collector is read as well: the kubelet keeps little of it.
 		StartAt: "beginning",
 		// The operator container has namespace, pod and container from the path, and they are part of the resource.

@@ -174,7 +174,10 @@ func (v Verdict) Effective() bool { return !v.Off && !v.ReloadFailed && len(v.Di
 
 // Judge holds what Loki is like against what was written.
 func Judge(c retention.Commitment, f Facts) Verdict {
-	v := Verdict{Off: !f.Deletes, ReloadFailed: f.ReloadFailed, Differences: f.Limits.Differences(c), Overdue: slices.Sorted(slices.Values(f.Overdue))}
+	v := Verdict{
+		Off: !f.Deletes, ReloadFailed: f.ReloadFailed,
+		Differences: f.Limits.Differences(c), Overdue: slices.Sorted(slices.Values(f.Overdue)),
+	}
 	if f.Lines && !f.Labelled {
 		v.Differences = append(v.Differences, "lines without the index label "+retention.ClassLabel+
 			", which all live as long as the default says")

@@ -37,7 +37,7 @@ func read(t *testing.T, spec, fields string) *lokistack.Stack {
 	if fields != "" {
 		object.SetManagedFields([]metav1.ManagedFieldsEntry{{
 			Manager: manager, Operation: metav1.ManagedFieldsOperationApply, FieldsType: "FieldsV1",
-			FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:spec":{"f:limits":{"f:tenants":` + fields + `}}}`)},
+			FieldsV1: metav1.NewFieldsV1(`{"f:spec":{"f:limits":{"f:tenants":` + fields + `}}}`),
 		}})
 	}
 	stack, err := lokistack.Read(object, manager)

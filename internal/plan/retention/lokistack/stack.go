@@ -126,7 +126,7 @@ func fieldsOf(entries []metav1.ManagedFieldsEntry, manager string) (map[string]a
 		return map[string]any{}, nil
 	}
 	var all map[string]any
-	if err := json.Unmarshal(entries[i].FieldsV1.Raw, &all); err != nil {
+	if err := json.Unmarshal(entries[i].FieldsV1.GetRawBytes(), &all); err != nil {
 		return nil, fmt.Errorf("cannot read whose the fields of the LokiStack are: %w", err)
 	}
 	for _, name := range []string{"spec", "limits", "tenants"} {
