@@ -103,11 +103,8 @@ func (r *Reconciler) release(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring
 	}
 	k, key := r.keeper, client.ObjectKeyFromObject(tux)
 	left := r.timeLeft(ctx, tux, k.options.DeletionTimeout)
-	if err := r.secrets.ensure(ctx, tux.Namespace); apierrors.IsForbidden(err) || err != nil && left <= 0 {
-		r.retained(tux, want, err)
-		return 0
-	} else if err != nil {
-		return min(forgetInterval, left) // a hiccup of the API server must not leave the project behind
+	if wait, ok := r.reachSecrets(ctx, tux, want, left); !ok {
+		return wait
 	}
 	j, err := r.newJob(ctx, tux, want)
 	if err != nil {
@@ -130,6 +127,22 @@ func (r *Reconciler) release(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring
 	}
 	k.runner.Forget(deletionKey(key))
 	return 0
+}
+
+// reachSecrets makes sure that Secrets can be read. If not it returns how long to wait; 0 means that nobody ever will, and the
+// project stays. A hiccup of the API server must not leave it behind.
+func (r *Reconciler) reachSecrets(
+	ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, want *env.Sentry, left time.Duration,
+) (wait time.Duration, ok bool) {
+	err := r.secrets.ensure(ctx, tux.Namespace)
+	if err == nil {
+		return 0, true
+	}
+	if apierrors.IsForbidden(err) || left <= 0 {
+		r.retained(tux, want, err)
+		return 0, false
+	}
+	return min(forgetInterval, left), false
 }
 
 // hurry is how long a namespace that goes is held up at most. What a clean end needs goes with it, in no certain order: the

@@ -180,7 +180,7 @@ const (
 	// ReasonSealed means that every hour that is over has its seal; nothing to do.
 	ReasonSealed = "Sealed"
 	// ReasonSealKeyInvalid means the Secret of spec.logs.seals is not there, or has no private key of Ed25519.
-	ReasonSealKeyInvalid = "SealKeyInvalid" //nolint:gosec // the name of a reason is no credential
+	ReasonSealKeyInvalid = "SealKeyInvalid"
 	// ReasonSealRefused means an hour cannot be read without leaving lines out, so that it is not sealed; the message says why.
 	ReasonSealRefused = "SealRefused"
 	// ReasonSealsBroken means stored seals are missing or are not as they were made; the message names them.

@@ -80,7 +80,7 @@ func listen(ctx context.Context, plane *envtest.ControlPlane) error {
 	}
 	plane.Etcd.URL = &url.URL{Scheme: "http", Host: addresses[0]}
 	plane.Etcd.Configure().Set("listen-peer-urls", "http://"+addresses[1])
-	if plane.APIServer.ListenAddr.Port != "" {
+	if plane.APIServer.Port != "" {
 		return nil
 	}
 	port, err := ports.Free(ctx)

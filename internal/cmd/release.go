@@ -108,7 +108,8 @@ func allEnded(ctx context.Context, cluster client.Client, deployment *appsv1.Dep
 		return false, fmt.Errorf("selector of Deployment %q: %w", deployment.Name, err)
 	}
 	var pods corev1.PodList
-	if err := cluster.List(ctx, &pods, client.InNamespace(deployment.Namespace), client.MatchingLabelsSelector{Selector: selector}); err != nil {
+	err = cluster.List(ctx, &pods, client.InNamespace(deployment.Namespace), client.MatchingLabelsSelector{Selector: selector})
+	if err != nil {
 		return false, fmt.Errorf("cannot list the pods of Deployment %q: %w", deployment.Name, err)
 	}
 	return !slices.ContainsFunc(pods.Items, func(pod corev1.Pod) bool {

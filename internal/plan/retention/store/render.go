@@ -13,8 +13,10 @@ const (
 	Priority = 500
 	// ShardSize is the largest that Elastic recommends.
 	ShardSize = "50gb"
-	// Best is the codec that takes less room than Quick, which both use by themselves, and more time.
-	Best, Quick = "best_compression", "default"
+	// Best is the codec that takes less room than Quick, and more time.
+	Best = "best_compression"
+	// Quick is the codec that both use by themselves.
+	Quick = "default"
 )
 
 func codecOf(p *retention.Policy) string {
