@@ -78,16 +78,30 @@ func (k Keeper) Keep(ctx context.Context, want plan.Want, now time.Time) (Report
 	}
 	r.Result = decision.Result
 	found, err := k.judge(ctx, &r, have, now)
-	if err != nil || len(found.Stragglers) == 0 {
+	if err != nil {
 		return r, err
 	}
+	return r, k.move(ctx, want, decision.Objects, found.Stragglers, &r)
+}
+
+// move makes indices follow their policies, but none that may not be what was decided: where nothing may be written a
+// policy may be anybody's, and what it says now would delete.
+func (k Keeper) move(ctx context.Context, want plan.Want, objects []plan.Object, stragglers map[string][]string, r *Report) error {
 	mover, ok := k.Client.(Mover)
-	if !ok {
-		return r, nil
+	if !ok || len(objects) == 0 || len(stragglers) == 0 {
+		return nil
 	}
-	failed, err := mover.Move(ctx, found.Stragglers)
+	// An index takes the revision that is stored then, and to judge them all takes a while.
+	have, err := k.Client.Read(ctx, want)
+	if err != nil {
+		return err
+	}
+	if drift, err := k.Dialect.Drift(objects, have); err != nil || len(drift) > 0 {
+		return err // the next look corrects it first
+	}
+	failed, err := mover.Move(ctx, stragglers)
 	r.Verdict.Differences = append(r.Verdict.Differences, failed...)
-	return r, err
+	return err
 }
 
 // Inspect does what Keep does, and writes nothing: Corrected are the objects that it would write.

@@ -221,6 +221,49 @@ func TestANewRevisionReachesEveryIndex(t *testing.T) {
 	}
 }
 
+// TestNoIndexIsToldToFollowWhatMayNotBeWritten: under a declaration that is refused a policy is not corrected, and may be
+// anybody's.
+func TestNoIndexIsToldToFollowWhatMayNotBeWritten(t *testing.T) {
+	l := newLab(t)
+	l.kept(want("a/a", 90))
+	l.fill(40)
+	l.Edit(func(s *opensearchtest.State) {
+		s.Policies[name].Body["description"], s.Policies[name].Body["default_state"] = "mine", "delete"
+		s.Touch(name)
+	})
+	invalid := want("a/a", 90)
+	invalid.Policy.Classes[0].Tiers = retention.Tiers{ColdDays: 9}
+	before := len(l.Writes())
+	report := l.kept(invalid)
+	if report.Result.State != retention.Invalid || report.Verdict.Effective() || len(l.Writes()) != before {
+		t.Errorf("%+v, %v", report, l.Writes()[before:])
+	}
+}
+
+// TestNoIndexIsToldToFollowWhatWasWrittenMeanwhile: the policy is read again just before.
+func TestNoIndexIsToldToFollowWhatWasWrittenMeanwhile(t *testing.T) {
+	l := newLab(t)
+	l.kept(want("a/a", 90))
+	l.fill(40)
+	l.Edit(func(s *opensearchtest.State) {
+		s.Touch(name)
+		s.AfterCount = func(s *opensearchtest.State) {
+			s.Policies[name].Body["default_state"] = "delete"
+			s.Touch(name)
+		}
+	})
+	before := len(l.Writes())
+	if report := l.kept(want("a/a", 90)); report.Verdict.Effective() || len(l.Writes()) != before {
+		t.Errorf("%+v, %v", report, l.Writes()[before:])
+	}
+	// The next look corrects it, and tells them then.
+	l.Edit(func(s *opensearchtest.State) { s.AfterCount = nil })
+	l.kept(want("a/a", 90))
+	if writes := l.Writes()[before:]; len(writes) != 2 || !strings.HasPrefix(writes[1], "POST /_plugins/_ism/change_policy/") {
+		t.Errorf("%v", writes)
+	}
+}
+
 // TestTiersMayGoWhileIndicesAreInThem: they go on to be deleted.
 func TestTiersMayGoWhileIndicesAreInThem(t *testing.T) {
 	l := newLab(t)

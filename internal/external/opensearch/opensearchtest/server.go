@@ -62,6 +62,8 @@ type Faults struct {
 	// BeforeWrite and AfterWrite are called around each write, so that somebody else can write first or next, or the asker
 	// can go.
 	BeforeWrite, AfterWrite func(*State)
+	// AfterCount is called after each count of lines, which come last in a look.
+	AfterCount func(*State)
 }
 
 // New returns an empty OpenSearch.
@@ -131,6 +133,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.route(w, r)
 	if writes(what) && f.AfterWrite != nil {
 		f.AfterWrite(&s.state)
+	}
+	if strings.HasSuffix(what, "/_count") && f.AfterCount != nil {
+		f.AfterCount(&s.state)
 	}
 }
 

@@ -52,12 +52,16 @@ func Judge(tenant string, c retention.Commitment, f Facts) (store.Verdict, map[s
 	return v, stragglers
 }
 
-// older are the indices of a data stream that keep to another revision than the one that is stored.
+// older are the indices of a data stream that keep to another revision than the one that is stored; none if none is.
 func (f Facts) older(stream store.Found) []string {
+	latest, stored := f.Revisions[stream.Policy]
+	if !stored {
+		return nil
+	}
 	var all []string
 	for _, name := range stream.Indices {
 		index := f.Indices[name]
-		if index.Policy == stream.Policy && index.Revision != nil && *index.Revision != f.Revisions[stream.Policy] {
+		if index.Policy == stream.Policy && index.Revision != nil && *index.Revision != latest {
 			all = append(all, name)
 		}
 	}

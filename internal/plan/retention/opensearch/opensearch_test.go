@@ -312,6 +312,10 @@ func TestJudgements(t *testing.T) {
 	if !cmp.Equal(old, map[string][]string{name: {"a"}}) {
 		t.Errorf("an index of somebody else would be told: %v", old)
 	}
+	delete(f.Revisions, name)
+	if v, old := opensearch.Judge(tenant, *d.Result.Holds, f); len(v.Underway) > 0 || len(old) > 0 {
+		t.Errorf("indices would be told to follow a policy that was not found: %v", old)
+	}
 	off := good()
 	off.Off, off.Overdue = true, []string{"b", "a"}
 	if v, _ := opensearch.Judge(tenant, *d.Result.Holds, off); !v.Off || v.Effective() || !cmp.Equal(v.Overdue, []string{"a", "b"}) {
