@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -101,17 +102,28 @@ func (k *logKeeper) keepStore(ctx context.Context, j storeJob) (external.Outcome
 		lock.Lock()
 		defer lock.Unlock()
 	}
+	keeper.Told = k.toldBefore(j)
 	report, err := keeper.Keep(ctx, settings.Want{
 		Owner: j.key.String(), Policy: j.want.Policy, Acknowledged: j.want.Acknowledged,
 	}, external.SystemClock().Now())
 	k.announceStore(j, report)
 	k.estimateStore(ctx, keeper, j, report)
 	if late := k.learnReport(j, report); late && err == nil {
-		// Each look tells indices again that do not follow yet, so that it is not hurried: they do within minutes.
+		// Indices follow within minutes, so that the next look is not hurried.
 		err = fault.Waiting(k.options.Deletion/6, tuxv1alpha1.ReasonWritten,
 			errors.New(j.kind.Dialect.Name+" has it, and does not keep to it everywhere yet"))
 	}
-	return external.Outcome{Corrected: report.Corrected, Ignored: reportReads(report)}, err
+	return external.Outcome{Corrected: slices.Concat(report.Corrected, report.Moved), Ignored: reportReads(report)}, err
+}
+
+// toldBefore is what runs of this task have told indices. Whoever asks for a new look has them told again.
+func (k *logKeeper) toldBefore(j storeJob) settings.Told {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if found := k.of(j.key, j.uid); found.reportOf == j.fingerprint {
+		return found.report.Told
+	}
+	return nil
 }
 
 // credentials reads the Secret, each time: it is asked for every few minutes, and nothing has to be kept.
@@ -176,13 +188,16 @@ func reportReads(report logstore.Report) []string {
 
 // announceStore tells that something was written.
 func (k *logKeeper) announceStore(j storeJob, report logstore.Report) {
-	if len(report.Corrected) == 0 {
-		return
-	}
 	tux := &tuxv1alpha1.TuxMonitoring{}
 	tux.Namespace, tux.Name, tux.UID = j.key.Namespace, j.key.Name, j.uid
-	k.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonWritten, "WriteRetention",
-		"Wrote %d policies and templates of tenant %q to %s", len(report.Corrected), j.want.Policy.Tenant, j.kind.Dialect.Name)
+	if n := len(report.Corrected); n > 0 {
+		k.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonWritten, "WriteRetention",
+			"Wrote %d policies and templates of tenant %q to %s", n, j.want.Policy.Tenant, j.kind.Dialect.Name)
+	}
+	if len(report.Moved) > 0 {
+		k.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonWritten, "MoveIndices",
+			"Changed in %s for tenant %q: %s", j.kind.Dialect.Name, j.want.Policy.Tenant, strings.Join(report.Moved, ", "))
+	}
 }
 
 // fillReport takes over what the runs under this fingerprint have found. With an error what was written before stays

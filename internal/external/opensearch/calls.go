@@ -2,6 +2,7 @@ package opensearch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -240,35 +241,34 @@ type change struct {
 	PolicyID string `json:"policy_id"`
 }
 
-// Move makes indices follow what their policies say now, and tells what could not be moved. They follow when index state
-// management comes by next, or at the end of a state that the policy has changed.
-func (c *Client) Move(ctx context.Context, stragglers map[string][]string) ([]string, error) {
-	var all []string
-	for _, policy := range slices.Sorted(maps.Keys(stragglers)) {
-		failed, err := c.move(ctx, policy, stragglers[policy])
-		if err != nil {
-			return all, err
-		}
-		if len(failed) > 0 {
-			all = append(all, fmt.Sprintf("%d of %d indices that cannot change to ISM policy %q: %s",
-				len(failed), len(stragglers[policy]), policy, c.conn.Detail(failed[0].Reason)))
+// Move makes indices follow what their policies say now. They follow when index state management comes by next, or at the end
+// of a state that the policy has changed.
+func (c *Client) Move(ctx context.Context, indices map[string][]string) (map[string]string, error) {
+	answers := map[string]string{}
+	for _, policy := range slices.Sorted(maps.Keys(indices)) {
+		for _, names := range portions(indices[policy]) {
+			if err := logstore.Absent(c.move(ctx, policy, names, answers)); err != nil {
+				return answers, err
+			}
+			// One of them was deleted meanwhile, or the policy: nobody was told, and the next look tells the others.
 		}
 	}
-	return all, nil
+	return answers, nil
 }
 
-func (c *Client) move(ctx context.Context, policy string, indices []string) (failed []ism.FailedIndex, err error) {
-	for _, names := range portions(indices) {
-		var done ism.ChangeResp
-		request := withBody{ism.ChangeReq{Indices: names}, change{policy}}
-		// One of them was deleted meanwhile, or the policy: the next look tells.
-		err := logstore.Absent(c.ask(ctx, fmt.Sprintf("change indices to ISM policy %q", policy), http.MethodPost, request, &done))
-		if err != nil {
-			return nil, err
-		}
-		failed = append(failed, done.FailedIndices...)
+func (c *Client) move(ctx context.Context, policy string, names []string, answers map[string]string) error {
+	var done ism.ChangeResp
+	request := withBody{ism.ChangeReq{Indices: names}, change{policy}}
+	if err := c.ask(ctx, fmt.Sprintf("change indices to ISM policy %q", policy), http.MethodPost, request, &done); err != nil {
+		return err
 	}
-	return failed, nil
+	for _, name := range names {
+		answers[name] = ""
+	}
+	for _, failed := range done.FailedIndices {
+		answers[failed.IndexName] = cmp.Or(c.conn.Detail(failed.Reason), "OpenSearch gives no reason")
+	}
+	return nil
 }
 
 // HasLine says whether a data stream has a line between two times.

@@ -221,6 +221,41 @@ func TestANewRevisionReachesEveryIndex(t *testing.T) {
 	}
 }
 
+// TestAnIndexIsToldOnce by keepers that remember it, and again after an hour.
+func TestAnIndexIsToldOnce(t *testing.T) {
+	l := newLab(t)
+	l.kept(want("a/a", 90))
+	l.fill(20)
+	keeper, now := opensearch.Keeper(l.client()), l.Now()
+	told := func(w store.Want, at time.Time) (int, logstore.Report) {
+		before := len(l.Writes())
+		report, err := keeper.Keep(t.Context(), w, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keeper.Told = report.Told
+		return len(l.Writes()) - before - len(report.Corrected), report
+	}
+	stuck := l.indices()[0]
+	l.Edit(func(s *opensearchtest.State) { s.Immovable = map[string]string{stuck: "it is at something"} })
+	n, first := told(want("a/a", 120), now)
+	text := fmt.Sprintf(`%d indices to ISM policy "tux.error-prod"`, len(l.indices())-1)
+	if n != 1 || !cmp.Equal(first.Moved, []string{text}) || len(first.Corrected) != 2 {
+		t.Errorf("%d writes, %+v", n, first)
+	}
+	n, again := told(want("a/a", 120), now.Add(59*time.Minute))
+	if n != 0 || len(again.Moved) > 0 || !cmp.Equal(again.Verdict, first.Verdict) {
+		t.Errorf("%d writes, %+v, was %+v", n, again.Verdict, first.Verdict)
+	}
+	if n, report := told(want("a/a", 120), now.Add(time.Hour)); n != 1 || len(report.Moved) != 1 {
+		t.Errorf("%d writes, %+v", n, report)
+	}
+	// What is new is told at once.
+	if n, report := told(want("a/a", 150), now.Add(time.Hour)); n != 1 || len(report.Moved) != 1 {
+		t.Errorf("%d writes, %+v", n, report)
+	}
+}
+
 // TestNoIndexIsToldToFollowWhatMayNotBeWritten: under a declaration that is refused a policy is not corrected, and may be
 // anybody's.
 func TestNoIndexIsToldToFollowWhatMayNotBeWritten(t *testing.T) {

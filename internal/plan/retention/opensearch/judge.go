@@ -33,7 +33,8 @@ type Facts struct {
 	Overdue []string
 }
 
-// Judge holds what OpenSearch does against what was written, and finds the indices that keep to an older revision, by policy.
+// Judge holds what OpenSearch does against what was written, and finds the indices that keep to an older revision and could
+// leave it, by policy.
 func Judge(tenant string, c retention.Commitment, f Facts) (store.Verdict, map[string][]string) {
 	v := store.Verdict{Off: f.Off, Overdue: slices.Sorted(slices.Values(f.Overdue))}
 	stragglers := map[string][]string{}
@@ -43,7 +44,9 @@ func Judge(tenant string, c retention.Commitment, f Facts) (store.Verdict, map[s
 		if len(old) == 0 {
 			continue
 		}
-		stragglers[stream.Policy] = old
+		if able := f.able(old); len(able) > 0 {
+			stragglers[stream.Policy] = able
+		}
 		v.Underway = append(v.Underway, fmt.Sprintf("%d of %d indices of class %q on an older revision of the policy",
 			len(old), len(stream.Indices), stream.Class))
 	}
@@ -62,6 +65,17 @@ func (f Facts) older(stream store.Found) []string {
 	for _, name := range stream.Indices {
 		index := f.Indices[name]
 		if index.Policy == stream.Policy && index.Revision != nil && *index.Revision != latest {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// able are those of the indices that follow if they are told: not if nothing is done with them, or they are stuck.
+func (f Facts) able(indices []string) []string {
+	var all []string
+	for _, name := range indices {
+		if index := f.Indices[name]; !f.Off && !index.Disabled && index.Failed == "" {
 			all = append(all, name)
 		}
 	}

@@ -312,6 +312,22 @@ func TestJudgements(t *testing.T) {
 	if !cmp.Equal(old, map[string][]string{name: {"a"}}) {
 		t.Errorf("an index of somebody else would be told: %v", old)
 	}
+	for text, cannot := range map[string]func(*opensearch.Facts){
+		"off": func(f *opensearch.Facts) { f.Off = true },
+		"disabled": func(f *opensearch.Facts) {
+			f.Indices["a"] = opensearch.Index{Policy: name, Revision: before, Disabled: true}
+		},
+		"failed": func(f *opensearch.Facts) {
+			f.Indices["a"] = opensearch.Index{Policy: name, Revision: before, Failed: "rollover"}
+		},
+	} {
+		f := good()
+		f.Indices["a"] = opensearch.Index{Policy: name, Revision: before}
+		cannot(&f)
+		if v, old := opensearch.Judge(tenant, *d.Result.Holds, f); len(old) > 0 || len(v.Underway) != 1 {
+			t.Errorf("%s: who cannot follow would be told: %v, %v", text, old, v)
+		}
+	}
 	delete(f.Revisions, name)
 	if v, old := opensearch.Judge(tenant, *d.Result.Holds, f); len(v.Underway) > 0 || len(old) > 0 {
 		t.Errorf("indices would be told to follow a policy that was not found: %v", old)
