@@ -37,14 +37,14 @@ func (k *logKeeper) readStack(ctx context.Context, of env.LogStack) (*readStack,
 	s := &readStack{of: of, object: &unstructured.Unstructured{}, ledger: &corev1.ConfigMap{}}
 	s.object.SetGroupVersionKind(lokiStackKind)
 	if err := k.live.Get(ctx, types.NamespacedName(of), s.object); err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", of, err)
+		return nil, unread(fmt.Errorf("cannot read %s: %w", of, err))
 	}
 	if s.object.GetLabels()[env.DocumentLabel] != env.DocumentLogs {
 		return nil, fmt.Errorf("the %s lacks the label %s, without which nothing is applied to it", of, consentLabel)
 	}
 	key := client.ObjectKey{Namespace: of.Namespace, Name: of.Ledger()}
 	if err := k.live.Get(ctx, key, s.ledger); client.IgnoreNotFound(err) != nil {
-		return nil, fmt.Errorf("cannot read ConfigMap %q: %w", key, err)
+		return nil, unread(fmt.Errorf("cannot read ConfigMap %q: %w", key, err))
 	}
 	if s.ledger.ResourceVersion != "" && s.ledger.Labels[env.DocumentLabel] != env.DocumentPromises {
 		return nil, fmt.Errorf("the ConfigMap %q is somebody else's: it lacks the label %s=%s", key, env.DocumentLabel, env.DocumentPromises)

@@ -3,6 +3,8 @@ package controllers
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http/httptest"
 	"slices"
 	"strconv"
@@ -15,6 +17,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
@@ -210,7 +213,7 @@ func TestALokiStackIsAppliedReadBackAndVerified(t *testing.T) {
 	silent := func() {
 		s.quiet(o)
 		for _, kind := range []string{"lokistacks", "configmaps"} {
-			s.Expect(o.requests.Count("patch", kind) + o.requests.Count("create", kind)).To(gomega.BeZero(), kind)
+			s.Expect(o.requests.Count("patch", kind)+o.requests.Count("create", kind)).To(gomega.BeZero(), kind)
 		}
 	}
 	silent()
@@ -335,6 +338,41 @@ func TestALokiStackThatComesLater(t *testing.T) {
 	s.must(admin.Delete(t.Context(), stack))
 	s.retention(tux, metav1.ConditionFalse, tuxv1alpha1.ReasonWriteFailed)
 	s.Expect(apierrors.IsNotFound(admin.Get(t.Context(), client.ObjectKeyFromObject(stack), stack))).To(gomega.BeTrue(), "nobody makes it again")
+}
+
+// TestALokiStackWhoseLokiDoesNotAnswerWaits: nothing was tried, so that nothing has failed, and nobody is told to mend anything.
+func TestALokiStackWhoseLokiDoesNotAnswerWaits(t *testing.T) {
+	s := newScenario(t)
+	stack := s.lokiStack("loki")
+	s.says(stack, "Ready", "All components ready")
+	down := httptest.NewServer(nil)
+	down.Close()
+	s.startOperator()
+	s.backend("tux-backend")
+	tux := s.stacked("production", "prod", down.URL)
+	s.create(tux)
+	s.retention(tux, metav1.ConditionUnknown, tuxv1alpha1.ReasonLokiUnreachable)
+	s.Expect(tux.Status.Logs.Written).To(gomega.Equal(tuxv1alpha1.LogsWaiting))
+	s.Expect(s.limits(stack)).NotTo(gomega.HaveKey("prod"))
+}
+
+// TestOnlyWhatWasNotReadIsUnseen: under such an error what was known stands.
+func TestOnlyWhatWasNotReadIsUnseen(t *testing.T) {
+	of := schema.GroupResource{Resource: "lokistacks"}
+	for text, tc := range map[string]struct {
+		err    error
+		unseen bool
+	}{
+		"not there":     {apierrors.NewNotFound(of, "loki"), false},
+		"not ours":      {apierrors.NewForbidden(of, "loki", nil), false},
+		"no answer":     {errors.New("connection refused"), true},
+		"an answer 500": {apierrors.NewInternalError(errors.New("etcd")), true},
+	} {
+		var unseen *unseenError
+		if err := unread(fmt.Errorf("cannot read: %w", tc.err)); errors.As(err, &unseen) != tc.unseen || !errors.Is(err, tc.err) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
 }
 
 // TestALokiStackThatRefusesIsTold with the words of the API server.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -54,7 +53,10 @@ func (r *Reconciler) syncStore(ctx context.Context, p *pass, kind logstores.Kind
 	}
 	result := k.runner.Tell(external.Task{
 		Key: logsKey(key), Fingerprint: j.fingerprint, Settled: settledLogs(p.tux),
-		Sync: func(ctx context.Context, _ external.Outcome) (external.Outcome, error) { return k.keepStore(ctx, j) },
+		Sync: func(ctx context.Context, last external.Outcome) (external.Outcome, error) {
+			last.Corrected = nil
+			return k.keepStore(ctx, j, last)
+		},
 	})
 	k.fillReport(p.logs, j, result)
 }
@@ -86,7 +88,7 @@ func (r *Reconciler) newStoreJob(
 
 // keepStore is one run of one task. Of two resources that want the same tenant one comes first, and the other finds its
 // ledger: there is nothing in a log store that would lock it.
-func (k *logKeeper) keepStore(ctx context.Context, j storeJob) (external.Outcome, error) {
+func (k *logKeeper) keepStore(ctx context.Context, j storeJob, last external.Outcome) (external.Outcome, error) {
 	credentials, err := k.credentials(ctx, j)
 	if err != nil {
 		return external.Outcome{}, err
@@ -97,11 +99,11 @@ func (k *logKeeper) keepStore(ctx context.Context, j storeJob) (external.Outcome
 	if err != nil {
 		return external.Outcome{}, err
 	}
-	held, _ := k.tenants.LoadOrStore(j.want.Policy.Tenant, &sync.Mutex{})
-	if lock, ok := held.(*sync.Mutex); ok {
-		lock.Lock()
-		defer lock.Unlock()
+	leave, err := k.places.try(place{j.want.Policy.Backend, j.want.URL, j.want.Policy.Tenant}, k.options.MinBackoff)
+	if err != nil {
+		return last, err
 	}
+	defer leave()
 	keeper.Told = k.toldBefore(j)
 	report, err := keeper.Keep(ctx, settings.Want{
 		Owner: j.key.String(), Policy: j.want.Policy, Acknowledged: j.want.Acknowledged,
