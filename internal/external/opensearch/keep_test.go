@@ -221,6 +221,32 @@ func TestANewRevisionReachesEveryIndex(t *testing.T) {
 	}
 }
 
+// TestADefaultThatNobodyKnowsIsWrittenOverOnce in a run, and named: to write it again helps nobody.
+func TestADefaultThatNobodyKnowsIsWrittenOverOnce(t *testing.T) {
+	l := newLab(t)
+	l.kept(want("a/a", 90))
+	unknown := func(s *opensearchtest.State) {
+		states, _ := s.Policies[name].Body["states"].([]any)
+		state, _ := states[0].(map[string]any)
+		actions, _ := state["actions"].([]any)
+		action, _ := actions[0].(map[string]any)
+		action["new_in_4"] = "x"
+	}
+	l.Edit(func(s *opensearchtest.State) {
+		unknown(s)
+		s.AfterWrite = unknown
+	})
+	before := len(l.Writes())
+	_, err := l.keep(t.Context(), want("a/a", 90))
+	found, ok := fault.AsWaiting(err)
+	if !ok || found.Reason != logstore.ReasonOverwritten || found.After < 10*time.Minute || !strings.Contains(err.Error(), name) {
+		t.Errorf("%v", err)
+	}
+	if writes := l.Writes()[before:]; len(writes) != 1 {
+		t.Errorf("%v", writes)
+	}
+}
+
 // TestAnIndexIsToldOnce by keepers that remember it, and again after an hour.
 func TestAnIndexIsToldOnce(t *testing.T) {
 	l := newLab(t)

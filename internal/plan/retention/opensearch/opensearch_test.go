@@ -120,6 +120,10 @@ func TestWhatOpenSearchAddsIsNoDrift(t *testing.T) {
 		"a date of the template":           {policy, `"priority": 500`, `"priority": 500, "last_updated_time": 9`, false},
 		"no retry where the default is it": {policy, retry, `"retry": {"count": 3, "backoff": "exponential", "delay": "60s"}`, false},
 		"a default of the rollover":        {policy, `"min_index_age"`, `"copy_alias": false, "min_index_age"`, false},
+		"one of newer versions":            {policy, `"min_index_age"`, `"prevent_empty_rollover": false, "min_index_age"`, false},
+		"its opposite":                     {policy, `"min_index_age"`, `"prevent_empty_rollover": true, "min_index_age"`, true},
+		"defaults of a merge":              {policy, `"max_num_segments"`, `"wait_for_completion": true, "task_execution_timeout": "60m", "max_num_segments"`, false},
+		"what is not set":                  {policy, `"delete": {}`, `"timeout": null, "delete": {"x": null}`, false},
 		"defaults of the allocation":       {policy, `"allocation": {`, `"allocation": {"include": {}, "exclude": {}, "wait_for": false, `, false},
 		"the same time in another unit":    {policy, `"90d"`, `"2160h"`, false},
 		"fewer days":                       {policy, `"90d"`, `"1d"`, true},
@@ -158,6 +162,11 @@ func TestDecisions(t *testing.T) {
 	_, start := stored(t, want(), store.State{})
 	lost := store.State{Objects: maps.Clone(start.Objects), Revisions: start.Revisions}
 	delete(lost.Objects, store.Ref{Kind: store.ComponentTemplate, Name: store.Component(tenant)})
+	alone := store.State{Objects: maps.Clone(lost.Objects), Revisions: maps.Clone(lost.Revisions)}
+	delete(alone.Objects, store.Ref{Kind: opensearch.Policy, Name: store.Name(tenant, "default")})
+	delete(alone.Revisions, store.Name(tenant, "default"))
+	less := want()
+	less.Policy.DefaultDays = 3
 	other, accepted := want(), want(class("error", days(10)))
 	other.Owner = "tux/other"
 	d, _ := stored(t, accepted, start)
@@ -177,6 +186,7 @@ func TestDecisions(t *testing.T) {
 		"a protected class keeps its days":        {want(class("audit", days(1))), start, retention.Held, "audit", 365},
 		"the tenant of another":                   {other, start, retention.Conflict, "", 0},
 		"a lost ledger is made from the policies": {want(class("error", days(10)), without("audit")), lost, retention.Held, "audit", 365},
+		"unparsed lines tell of the default":      {less, alone, retention.Held, "default", 30},
 		"frozen lines are refused": {
 			want(class("error", tiers(retention.Tiers{FrozenDays: 9, Repository: "r"}))), start, retention.Invalid, "error", 90,
 		},
