@@ -299,7 +299,7 @@ func (k *logKeeper) announceStack(j stackJob) {
 	tux := &tuxv1alpha1.TuxMonitoring{}
 	tux.Namespace, tux.Name, tux.UID = j.key.Namespace, j.key.Name, j.uid
 	k.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonWritten, "WriteRetention",
-		"Applied the retention of tenant %q to %s", j.want.Policy.Tenant, j.want.Stack)
+		"Applied the retention of all its tenants to %s", j.want.Stack)
 }
 
 // leaveStack takes the tenant of a resource that is deleted out of its LokiStack.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -110,13 +111,24 @@ func (k *logKeeper) writePromises(ctx context.Context, s *readStack, text string
 	return nil
 }
 
+// isOthersField tells a conflict about who has a field from a race, which passes by itself.
+func isOthersField(err error) bool {
+	var refused apierrors.APIStatus
+	if !apierrors.IsConflict(err) || !errors.As(err, &refused) || refused.Status().Details == nil {
+		return false
+	}
+	return slices.ContainsFunc(refused.Status().Details.Causes, func(c metav1.StatusCause) bool {
+		return c.Type == metav1.CauseTypeFieldManagerConflict
+	})
+}
+
 // refusedStack tells what a person must mend, a field that somebody else has or a value that is refused, from a right that
 // is missing and from what passes by itself.
 func refusedStack(of env.LogStack, err error) error {
 	text := err.Error()
 	admission := apierrors.IsForbidden(err) && strings.Contains(text, " denied ")
-	if apierrors.IsConflict(err) || apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) || admission {
-		// Its text and not itself: a conflict is no race here, and the text says whose the field is.
+	if isOthersField(err) || apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) || admission {
+		// Its text and not itself, which says whose the field is.
 		return fault.Terminal(tuxv1alpha1.ReasonStackRefused, errors.New("cannot apply to "+of.String()+": "+text))
 	}
 	return fmt.Errorf("cannot apply to %s: %w", of, err)

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -24,6 +25,7 @@ import (
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/loki/lokitest"
+	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/testutil"
 )
@@ -370,6 +372,26 @@ func TestOnlyWhatWasNotReadIsUnseen(t *testing.T) {
 	} {
 		var unseen *unseenError
 		if err := unread(fmt.Errorf("cannot read: %w", tc.err)); errors.As(err, &unseen) != tc.unseen || !errors.Is(err, tc.err) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// TestOnlyAFieldOfSomebodyElseIsRefusedForGood: an object that changes meanwhile is a race.
+func TestOnlyAFieldOfSomebodyElseIsRefusedForGood(t *testing.T) {
+	of := schema.GroupResource{Resource: "lokistacks"}
+	theirs := apierrors.NewApplyConflict([]metav1.StatusCause{{Type: metav1.CauseTypeFieldManagerConflict, Field: ".spec.limits"}}, "conflict with \"somebody\"")
+	for text, tc := range map[string]struct {
+		err      error
+		terminal bool
+	}{
+		"a field":   {theirs, true},
+		"a race":    {apierrors.NewConflict(of, "loki", errors.New("the object has been modified")), false},
+		"a timeout": {apierrors.NewTimeoutError("later", 1), false},
+		"a value":   {apierrors.NewBadRequest("no"), true},
+	} {
+		err := refusedStack(env.LogStack{Namespace: "a", Name: "loki"}, tc.err)
+		if _, terminal := fault.AsTerminal(err); terminal != tc.terminal || !strings.Contains(err.Error(), tc.err.Error()) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
