@@ -55,7 +55,7 @@ func (k *logKeeper) readStack(ctx context.Context, of env.LogStack) (*readStack,
 	return s, err
 }
 
-// writeStack sends the ledger and then the limits, each only if it differs.
+// writeStack sends the ledger, the limits, and the ledger without the tenants that are gone, each only if it differs.
 func (k *logKeeper) writeStack(ctx context.Context, s *readStack, d *lokistack.Decision) (written bool, err error) {
 	spec, err := lokistack.Patch(&s.stack, d.Tenants)
 	if err != nil {
@@ -64,14 +64,18 @@ func (k *logKeeper) writeStack(ctx context.Context, s *readStack, d *lokistack.D
 	if len(d.Tenants) == 0 && s.ledger.ResourceVersion == "" && spec == nil {
 		return false, nil // nobody who is allowed to wants anything
 	}
-	if s.promised() != d.Ledger {
-		if err := k.writePromises(ctx, s, d.Ledger); err != nil {
+	if err := k.writePromises(ctx, s, d.First); err != nil {
+		return false, err
+	}
+	if spec != nil {
+		if err := k.applyLimits(ctx, s, spec); err != nil {
 			return false, err
 		}
 	}
-	if spec == nil {
-		return false, nil
-	}
+	return spec != nil, k.writePromises(ctx, s, d.Ledger)
+}
+
+func (k *logKeeper) applyLimits(ctx context.Context, s *readStack, spec map[string]any) error {
 	object := &unstructured.Unstructured{Object: map[string]any{}}
 	object.SetGroupVersionKind(lokiStackKind)
 	object.SetNamespace(s.of.Namespace)
@@ -83,14 +87,19 @@ func (k *logKeeper) writeStack(ctx context.Context, s *readStack, d *lokistack.D
 	}
 	// Not forced: what somebody else has applied is theirs to let go of.
 	if err := k.writer.Apply(ctx, client.ApplyConfigurationFromUnstructured(object), client.FieldOwner(env.FieldManager)); err != nil {
-		return false, refusedStack(s.of, err)
+		return refusedStack(s.of, err)
 	}
 	ctrl.LoggerFrom(ctx).Info("Applied retention of logs", "LokiStack", s.of.Namespace+"/"+s.of.Name)
+	var err error
 	s.stack, err = lokistack.Read(object, env.FieldManager)
-	return true, err
+	return err
 }
 
+// writePromises writes the ledger if it says anything else.
 func (k *logKeeper) writePromises(ctx context.Context, s *readStack, text string) error {
+	if s.promised() == text {
+		return nil
+	}
 	object := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.of.Namespace, Name: s.of.Ledger()}}
 	var err error
 	if s.ledger.ResourceVersion == "" {
@@ -108,6 +117,7 @@ func (k *logKeeper) writePromises(ctx context.Context, s *readStack, text string
 	if err != nil {
 		return fmt.Errorf("cannot write ConfigMap %q: %w", client.ObjectKeyFromObject(object), err)
 	}
+	s.ledger = object
 	return nil
 }
 
