@@ -130,15 +130,19 @@ func (c *Client) writePolicy(ctx context.Context, call string, object store.Obje
 	return c.ask(ctx, call, http.MethodPut, request, nil)
 }
 
-// Off says whether index state management is switched off. Who has never touched the switch has none.
+// Off says whether index state management is switched off. What stands in opensearch.yml is among the defaults; a version that
+// does not print it has it on.
 func (c *Client) Off(ctx context.Context) (bool, error) {
-	flat := true
-	var found struct{ Transient, Persistent map[string]any }
-	request := opensearchapi.ClusterGetSettingsReq{Params: opensearchapi.ClusterGetSettingsParams{FlatSettings: &flat}}
+	yes := true
+	var found struct{ Transient, Persistent, Defaults map[string]any }
+	request := opensearchapi.ClusterGetSettingsReq{Params: opensearchapi.ClusterGetSettingsParams{
+		// Without a filter the defaults are some hundred kilobytes.
+		FlatSettings: &yes, IncludeDefaults: &yes, FilterPath: []string{"*.plugins*"},
+	}}
 	if err := c.ask(ctx, "ask for the settings of the cluster", http.MethodGet, request, &found); err != nil {
 		return false, err
 	}
-	for _, settings := range []map[string]any{found.Transient, found.Persistent} {
+	for _, settings := range []map[string]any{found.Transient, found.Persistent, found.Defaults} {
 		if value, set := settings[plan.Switch]; set {
 			return fmt.Sprint(value) == "false", nil
 		}

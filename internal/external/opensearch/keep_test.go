@@ -184,6 +184,26 @@ func TestLinesLiveAsLongAsPromised(t *testing.T) {
 	}
 }
 
+// TestTheSwitchMayStandInTheFile of the nodes, and what is set in the cluster comes first.
+func TestTheSwitchMayStandInTheFile(t *testing.T) {
+	l := newLab(t)
+	for text, tc := range map[string]struct {
+		file, cluster map[string]any
+		off           bool
+	}{
+		"nothing":        {map[string]any{"plugins.security.disabled": "false", "node.name": "false"}, map[string]any{}, false},
+		"the file":       {map[string]any{plan.Switch: "false"}, map[string]any{}, true},
+		"the cluster":    {map[string]any{plan.Switch: "true"}, map[string]any{plan.Switch: "false"}, true},
+		"on by cluster":  {map[string]any{plan.Switch: "false"}, map[string]any{plan.Switch: "true"}, false},
+		"something else": {nil, map[string]any{"cluster.name": "x"}, false},
+	} {
+		l.Edit(func(s *opensearchtest.State) { s.File, s.Settings = tc.file, tc.cluster })
+		if off, err := l.client().Off(t.Context()); err != nil || off != tc.off {
+			t.Errorf("%s: %t, %v", text, off, err)
+		}
+	}
+}
+
 // TestANewRevisionReachesEveryIndex: those that are there keep to the old one until they are told, and are counted until they
 // follow.
 func TestANewRevisionReachesEveryIndex(t *testing.T) {
@@ -414,6 +434,21 @@ func TestWhatCannotBeMovedIsTold(t *testing.T) {
 	}
 }
 
+// TestAnIndexThatGoesMeanwhileIsNotMissed: it was listed, and nothing is said of it any more.
+func TestAnIndexThatGoesMeanwhileIsNotMissed(t *testing.T) {
+	l := newLab(t)
+	l.kept(want("a/a", 90))
+	l.fill(10)
+	l.Edit(func(s *opensearchtest.State) {
+		s.BeforeExplain = func(s *opensearchtest.State) {
+			s.Streams[stream].Indices, s.BeforeExplain = s.Streams[stream].Indices[1:], nil
+		}
+	})
+	if v := l.kept(want("a/a", 90)).Verdict; !v.Effective() {
+		t.Errorf("%+v", v)
+	}
+}
+
 func TestIndicesThatCannotGoOnAreCounted(t *testing.T) {
 	l := newLab(t)
 	l.kept(want("a/a", 90))
@@ -427,7 +462,8 @@ func TestIndicesThatCannotGoOnAreCounted(t *testing.T) {
 	if diff := cmp.Diff([]string{
 		fmt.Sprintf(`1 of %d indices of class "error" for which index state management is switched off`, n),
 		fmt.Sprintf(`1 of %d indices of class "error" that cannot go on, by action "force_merge"`, n),
-		fmt.Sprintf(`1 of %d indices of class "error" with another ISM policy or none`, n),
+		fmt.Sprintf(`1 of %d indices of class "error" without an ISM policy, or hidden from us (POST _plugins/_ism/add/%s with {"policy_id": %q})`,
+			n, l.indices()[1], name),
 	}, v.Differences); diff != "" {
 		t.Error(diff)
 	}

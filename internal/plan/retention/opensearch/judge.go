@@ -40,6 +40,7 @@ func Judge(tenant string, c retention.Commitment, f Facts) (store.Verdict, map[s
 	stragglers := map[string][]string{}
 	for _, stream := range store.StreamsOf(tenant, c, f.Streams) {
 		v.Differences = append(v.Differences, f.of(stream)...)
+		v.Underway = append(v.Underway, f.fresh(stream)...)
 		old := f.older(stream)
 		if len(old) == 0 {
 			continue
@@ -82,6 +83,21 @@ func (f Facts) able(indices []string) []string {
 	return all
 }
 
+// fresh tells that the newest index has no policy: it is given one soon after the index is made.
+func (f Facts) fresh(stream store.Found) []string {
+	n := len(stream.Indices)
+	if n == 0 || f.Indices[stream.Indices[n-1]].Policy != "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("the newest of %d indices of class %q without an ISM policy yet (if it stays so, %s)",
+		n, stream.Class, add(stream.Indices[n-1], stream.Policy))}
+}
+
+// add is what gives an index a policy: who is without one never gets one by itself.
+func add(index, policy string) string {
+	return fmt.Sprintf("POST _plugins/_ism/add/%s with {\"policy_id\": %q}", index, policy)
+}
+
 // of tells what is otherwise with one data stream.
 func (f Facts) of(stream store.Found) []string {
 	var all []string
@@ -89,10 +105,14 @@ func (f Facts) of(stream store.Found) []string {
 		all = append(all, fmt.Sprintf("index template %q for data stream %q, not ours", stream.Template, stream.Name))
 	}
 	var strange, disabled, stuck int
+	var none []string
 	failed := ""
-	for _, name := range stream.Indices {
+	for i, name := range stream.Indices {
 		index := f.Indices[name]
 		switch {
+		case index.Policy == "" && i == len(stream.Indices)-1: // see fresh
+		case index.Policy == "":
+			none = append(none, name)
 		case index.Policy != stream.Policy:
 			strange++
 		case index.Disabled:
@@ -103,8 +123,11 @@ func (f Facts) of(stream store.Found) []string {
 		}
 	}
 	of := fmt.Sprintf("of %d indices of class %q", len(stream.Indices), stream.Class)
+	if len(none) > 0 {
+		all = append(all, fmt.Sprintf("%d %s without an ISM policy, or hidden from us (%s)", len(none), of, add(none[0], stream.Policy)))
+	}
 	if strange > 0 {
-		all = append(all, fmt.Sprintf("%d %s with another ISM policy or none", strange, of))
+		all = append(all, fmt.Sprintf("%d %s with another ISM policy", strange, of))
 	}
 	if disabled > 0 {
 		all = append(all, fmt.Sprintf("%d %s for which index state management is switched off", disabled, of))

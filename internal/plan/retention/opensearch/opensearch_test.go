@@ -301,7 +301,10 @@ func TestJudgements(t *testing.T) {
 	}
 	for text, change := range map[string]func(*opensearch.Facts){
 		"": func(*opensearch.Facts) {},
-		`1 of 3 indices of class "error" with another ISM policy or none`:                  func(f *opensearch.Facts) { delete(f.Indices, "a") },
+		`1 of 3 indices of class "error" with another ISM policy`: func(f *opensearch.Facts) { f.Indices["a"] = opensearch.Index{Policy: "theirs"} },
+		`1 of 3 indices of class "error" without an ISM policy, or hidden from us (POST _plugins/_ism/add/a with {"policy_id": "` + name + `"})`: func(f *opensearch.Facts) {
+			delete(f.Indices, "a")
+		},
 		`1 of 3 indices of class "error" that cannot go on, by action "rollover"`:          func(f *opensearch.Facts) { f.Indices["a"] = opensearch.Index{Policy: name, Failed: "rollover"} },
 		`1 of 3 indices of class "error" for which index state management is switched off`: func(f *opensearch.Facts) { f.Indices["a"] = opensearch.Index{Policy: name, Disabled: true} },
 		`index template "logs" for data stream "logs-tux.error-tux-production", not ours`:  func(f *opensearch.Facts) { f.Streams[0].Template = "logs" },
@@ -312,6 +315,12 @@ func TestJudgements(t *testing.T) {
 		if got := strings.Join(v.Differences, "; "); got != text || v.Effective() != (text == "") || len(old) > 0 {
 			t.Errorf("got %q, want %q; %v", got, text, old)
 		}
+	}
+	newest := good()
+	newest.Indices["c"] = opensearch.Index{}
+	if v, _ := opensearch.Judge(tenant, *d.Result.Holds, newest); len(v.Differences) > 0 || len(v.Underway) != 1 ||
+		!strings.Contains(v.Underway[0], `the newest of 3 indices of class "error" without an ISM policy yet (if it stays so, POST _plugins/_ism/add/c`) {
+		t.Errorf("%+v", v)
 	}
 	f := good()
 	f.Indices["a"], f.Indices["b"] = opensearch.Index{Policy: name, Revision: before}, opensearch.Index{Policy: "theirs", Revision: before}
