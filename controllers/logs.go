@@ -103,8 +103,8 @@ type logKeeper struct {
 	events events.EventRecorder
 	// erases says that TuxLogErasures are installed.
 	erases bool
-	// tenants has a lock for each tenant of a store, so that of two resources one comes first.
-	tenants sync.Map
+	// places are where a run changes something, so that of two resources one comes first.
+	places places
 	// inputs has the resources, metadata that of our objects, live reads past both.
 	inputs   client.Reader
 	metadata client.Reader

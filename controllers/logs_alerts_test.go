@@ -56,6 +56,8 @@ func TestLogAlertsAreWrittenAndLookedFor(t *testing.T) {
 
 	// A second pass sends nothing, and asks the ruler nothing before its time.
 	s.settle(o)
+	s.poke(tux, "again")
+	s.quiet(o)
 	s.Expect(o.requests.Count("patch", "configmaps")).To(gomega.BeZero())
 
 	f.Edit(func(state *lokitest.State) { state.Down = http.StatusBadGateway })

@@ -36,7 +36,7 @@ func TestACollectorIsAResource(t *testing.T) {
 	level, _, _ := unstructured.NestedString(found.Object, "spec", "config", "service", "telemetry", "logs", "level")
 	s.Expect(image + " " + level).To(gomega.Equal("registry/otelcol:1 warn"))
 	s.poke(tux, "again")
-	s.settle(o)
+	s.quiet(o)
 	s.Expect(o.requests.Count("patch", "opentelemetrycollectors")).To(gomega.BeZero())
 
 	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) { spec.Logs.Collector.As = tuxv1alpha1.LogCollectorConfigMap })

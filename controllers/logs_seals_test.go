@@ -171,11 +171,12 @@ func TestEveryHourIsSealedOnce(t *testing.T) {
 		}
 		return n
 	}
+	s.settle(o)
 	before := read()
 	f.later(time.Minute)
 	f.says(metav1.ConditionTrue, tuxv1alpha1.ReasonSealed)
 	s.Eventually(read).Should(gomega.Equal(before+1), "by the look at retention alone")
-	s.settle(o)
+	s.quiet(o)
 	for _, verb := range []string{"create", "update", "patch", "delete"} {
 		s.Expect(o.requests.Count(verb, "configmaps")).To(gomega.BeZero(), verb)
 	}
@@ -429,7 +430,7 @@ func TestWhoElseDeletes(t *testing.T) {
 	says(metav1.ConditionTrue, tuxv1alpha1.ReasonDeletionsKnown)
 	s.Expect(tux.Status.Logs.ForeignDeletions).To(gomega.BeEmpty())
 	s.Expect(prometheustest.ToFloat64(foreignGauge.WithLabelValues(s.ns, "production"))).To(gomega.Equal(0.0))
-	s.settle(o)
+	s.quiet(o)
 	s.Expect(o.requests.Count("patch", "configmaps")).To(gomega.BeZero())
 	s.Expect(f.Problems()).To(gomega.BeEmpty())
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -70,7 +69,9 @@ func (r *Reconciler) syncStack(ctx context.Context, p *pass, want *env.Logs) {
 	j.fingerprint = digest(want, p.tux.UID, p.tux.Generation, version, p.tux.Annotations[requestAnnotation])
 	result := k.runner.Tell(external.Task{
 		Key: logsKey(key), Fingerprint: j.fingerprint, Settled: settledLogs(p.tux),
-		Sync: func(ctx context.Context, _ external.Outcome) (external.Outcome, error) { return k.keepStack(ctx, j) },
+		Sync: func(ctx context.Context, last external.Outcome) (external.Outcome, error) {
+			return k.keepStack(ctx, j, last)
+		},
 	})
 	k.fillStack(p.logs, j, result)
 }
@@ -95,8 +96,12 @@ func (r *Reconciler) stackVersion(ctx context.Context, stack env.LogStack) (stri
 }
 
 // keepStack is one run of one task.
-func (k *logKeeper) keepStack(ctx context.Context, j stackJob) (external.Outcome, error) {
+func (k *logKeeper) keepStack(ctx context.Context, j stackJob, last external.Outcome) (external.Outcome, error) {
 	have, report, err := k.applyStack(ctx, j)
+	var unseen *unseenError
+	if errors.As(err, &unseen) {
+		return last, err
+	}
 	if err != nil {
 		report.err = err
 		k.learnStack(j, report)
@@ -117,7 +122,7 @@ func (k *logKeeper) keepStack(ctx context.Context, j stackJob) (external.Outcome
 // applyStack decides and applies, after asking its Loki what holds for a tenant that was never ours.
 func (k *logKeeper) applyStack(ctx context.Context, j stackJob) (*lokistack.Stack, stackReport, error) {
 	for asked := false; ; asked = true {
-		have, decision, written, err := k.settleStack(ctx, j.want.Stack)
+		have, decision, written, err := k.settleAlone(ctx, j.want.Stack)
 		report := stackReport{}
 		report.result, _ = decision.Of(j.key.String())
 		report.result.Tenant = j.want.Policy.Tenant
@@ -132,10 +137,14 @@ func (k *logKeeper) applyStack(ctx context.Context, j stackJob) (*lokistack.Stac
 			return have, report, err
 		}
 		if err := k.askBefore(ctx, j); err != nil {
-			return have, report, err
+			// That it waits is all that was found out: nothing was tried.
+			k.learnStack(j, report)
+			return have, report, &unseenError{err}
 		}
 	}
 }
+
+func stackPlace(of env.LogStack) place { return place{backend: retention.LokiStack, at: of.String()} }
 
 // askBefore asks the Loki of a LokiStack what holds for a tenant.
 func (k *logKeeper) askBefore(ctx context.Context, j stackJob) error {
@@ -155,16 +164,36 @@ func (k *logKeeper) askBefore(ctx context.Context, j stackJob) error {
 	return nil
 }
 
+// settleAlone is settleStack if nobody else is at the LokiStack.
+func (k *logKeeper) settleAlone(ctx context.Context, of env.LogStack) (
+	have *lokistack.Stack, decision lokistack.Decision, written bool, err error,
+) {
+	leave, err := k.places.try(stackPlace(of), k.options.MinBackoff)
+	if err != nil {
+		return nil, decision, false, &unseenError{err}
+	}
+	defer leave()
+	return k.settleStack(ctx, of)
+}
+
+// unseenError means that nothing was found out, so that what was known before stands.
+type unseenError struct{ error }
+
+func (e *unseenError) Unwrap() error { return e.error }
+
+// unread is an error of a read. That something is not there, or not ours to read, was found out.
+func unread(err error) error {
+	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
+		return err
+	}
+	return &unseenError{err}
+}
+
 // settleStack brings one LokiStack in step with all resources that name it, and returns it as it is then. written says that
-// something was sent.
+// something was sent. The caller is at its place.
 func (k *logKeeper) settleStack(ctx context.Context, of env.LogStack) (
 	have *lokistack.Stack, decision lokistack.Decision, written bool, err error,
 ) {
-	held, _ := k.tenants.LoadOrStore(of.String(), &sync.Mutex{})
-	if lock, ok := held.(*sync.Mutex); ok {
-		lock.Lock()
-		defer lock.Unlock()
-	}
 	s, err := k.readStack(ctx, of)
 	if err != nil {
 		return nil, decision, false, err
@@ -185,7 +214,7 @@ func (k *logKeeper) settleStack(ctx context.Context, of env.LogStack) (
 func (k *logKeeper) stackContributions(ctx context.Context, of env.LogStack, have *lokistack.Stack) ([]settings.Contribution, error) {
 	var tuxes tuxv1alpha1.TuxMonitoringList
 	if err := k.inputs.List(ctx, &tuxes, client.MatchingFields{stackIndex: of.String()}); err != nil {
-		return nil, fmt.Errorf("cannot list TuxMonitorings: %w", err)
+		return nil, unread(fmt.Errorf("cannot list TuxMonitorings: %w", err))
 	}
 	all := k.contributions(tuxes.Items, nil, "")
 	for i := range tuxes.Items {
@@ -270,7 +299,7 @@ func (k *logKeeper) announceStack(j stackJob) {
 	tux := &tuxv1alpha1.TuxMonitoring{}
 	tux.Namespace, tux.Name, tux.UID = j.key.Namespace, j.key.Name, j.uid
 	k.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonWritten, "WriteRetention",
-		"Applied the retention of tenant %q to %s", j.want.Policy.Tenant, j.want.Stack)
+		"Applied the retention of all its tenants to %s", j.want.Stack)
 }
 
 // leaveStack takes the tenant of a resource that is deleted out of its LokiStack.
@@ -278,6 +307,11 @@ func (r *Reconciler) leaveStack(ctx context.Context, tux *tuxv1alpha1.TuxMonitor
 	if _, err := r.stackVersion(ctx, want.Stack); err != nil {
 		return &writtenLogs{err: err}
 	}
+	leave, err := r.logs.places.enter(ctx, stackPlace(want.Stack))
+	if err != nil {
+		return &writtenLogs{err: err}
+	}
+	defer leave()
 	_, decision, _, err := r.logs.settleStack(ctx, want.Stack)
 	result, asked := decision.Of(client.ObjectKeyFromObject(tux).String())
 	if err == nil && !asked {

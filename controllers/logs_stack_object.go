@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -37,14 +38,14 @@ func (k *logKeeper) readStack(ctx context.Context, of env.LogStack) (*readStack,
 	s := &readStack{of: of, object: &unstructured.Unstructured{}, ledger: &corev1.ConfigMap{}}
 	s.object.SetGroupVersionKind(lokiStackKind)
 	if err := k.live.Get(ctx, types.NamespacedName(of), s.object); err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", of, err)
+		return nil, unread(fmt.Errorf("cannot read %s: %w", of, err))
 	}
 	if s.object.GetLabels()[env.DocumentLabel] != env.DocumentLogs {
 		return nil, fmt.Errorf("the %s lacks the label %s, without which nothing is applied to it", of, consentLabel)
 	}
 	key := client.ObjectKey{Namespace: of.Namespace, Name: of.Ledger()}
 	if err := k.live.Get(ctx, key, s.ledger); client.IgnoreNotFound(err) != nil {
-		return nil, fmt.Errorf("cannot read ConfigMap %q: %w", key, err)
+		return nil, unread(fmt.Errorf("cannot read ConfigMap %q: %w", key, err))
 	}
 	if s.ledger.ResourceVersion != "" && s.ledger.Labels[env.DocumentLabel] != env.DocumentPromises {
 		return nil, fmt.Errorf("the ConfigMap %q is somebody else's: it lacks the label %s=%s", key, env.DocumentLabel, env.DocumentPromises)
@@ -54,7 +55,7 @@ func (k *logKeeper) readStack(ctx context.Context, of env.LogStack) (*readStack,
 	return s, err
 }
 
-// writeStack sends the ledger and then the limits, each only if it differs.
+// writeStack sends the ledger, the limits, and the ledger without the tenants that are gone, each only if it differs.
 func (k *logKeeper) writeStack(ctx context.Context, s *readStack, d *lokistack.Decision) (written bool, err error) {
 	spec, err := lokistack.Patch(&s.stack, d.Tenants)
 	if err != nil {
@@ -63,14 +64,18 @@ func (k *logKeeper) writeStack(ctx context.Context, s *readStack, d *lokistack.D
 	if len(d.Tenants) == 0 && s.ledger.ResourceVersion == "" && spec == nil {
 		return false, nil // nobody who is allowed to wants anything
 	}
-	if s.promised() != d.Ledger {
-		if err := k.writePromises(ctx, s, d.Ledger); err != nil {
+	if err := k.writePromises(ctx, s, d.First); err != nil {
+		return false, err
+	}
+	if spec != nil {
+		if err := k.applyLimits(ctx, s, spec); err != nil {
 			return false, err
 		}
 	}
-	if spec == nil {
-		return false, nil
-	}
+	return spec != nil, k.writePromises(ctx, s, d.Ledger)
+}
+
+func (k *logKeeper) applyLimits(ctx context.Context, s *readStack, spec map[string]any) error {
 	object := &unstructured.Unstructured{Object: map[string]any{}}
 	object.SetGroupVersionKind(lokiStackKind)
 	object.SetNamespace(s.of.Namespace)
@@ -82,14 +87,19 @@ func (k *logKeeper) writeStack(ctx context.Context, s *readStack, d *lokistack.D
 	}
 	// Not forced: what somebody else has applied is theirs to let go of.
 	if err := k.writer.Apply(ctx, client.ApplyConfigurationFromUnstructured(object), client.FieldOwner(env.FieldManager)); err != nil {
-		return false, refusedStack(s.of, err)
+		return refusedStack(s.of, err)
 	}
 	ctrl.LoggerFrom(ctx).Info("Applied retention of logs", "LokiStack", s.of.Namespace+"/"+s.of.Name)
+	var err error
 	s.stack, err = lokistack.Read(object, env.FieldManager)
-	return true, err
+	return err
 }
 
+// writePromises writes the ledger if it says anything else.
 func (k *logKeeper) writePromises(ctx context.Context, s *readStack, text string) error {
+	if s.promised() == text {
+		return nil
+	}
 	object := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.of.Namespace, Name: s.of.Ledger()}}
 	var err error
 	if s.ledger.ResourceVersion == "" {
@@ -107,7 +117,19 @@ func (k *logKeeper) writePromises(ctx context.Context, s *readStack, text string
 	if err != nil {
 		return fmt.Errorf("cannot write ConfigMap %q: %w", client.ObjectKeyFromObject(object), err)
 	}
+	s.ledger = object
 	return nil
+}
+
+// isOthersField tells a conflict about who has a field from a race, which passes by itself.
+func isOthersField(err error) bool {
+	var refused apierrors.APIStatus
+	if !apierrors.IsConflict(err) || !errors.As(err, &refused) || refused.Status().Details == nil {
+		return false
+	}
+	return slices.ContainsFunc(refused.Status().Details.Causes, func(c metav1.StatusCause) bool {
+		return c.Type == metav1.CauseTypeFieldManagerConflict
+	})
 }
 
 // refusedStack tells what a person must mend, a field that somebody else has or a value that is refused, from a right that
@@ -115,8 +137,8 @@ func (k *logKeeper) writePromises(ctx context.Context, s *readStack, text string
 func refusedStack(of env.LogStack, err error) error {
 	text := err.Error()
 	admission := apierrors.IsForbidden(err) && strings.Contains(text, " denied ")
-	if apierrors.IsConflict(err) || apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) || admission {
-		// Its text and not itself: a conflict is no race here, and the text says whose the field is.
+	if isOthersField(err) || apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) || admission {
+		// Its text and not itself, which says whose the field is.
 		return fault.Terminal(tuxv1alpha1.ReasonStackRefused, errors.New("cannot apply to "+of.String()+": "+text))
 	}
 	return fmt.Errorf("cannot apply to %s: %w", of, err)

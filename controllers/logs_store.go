@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -53,7 +53,10 @@ func (r *Reconciler) syncStore(ctx context.Context, p *pass, kind logstores.Kind
 	}
 	result := k.runner.Tell(external.Task{
 		Key: logsKey(key), Fingerprint: j.fingerprint, Settled: settledLogs(p.tux),
-		Sync: func(ctx context.Context, _ external.Outcome) (external.Outcome, error) { return k.keepStore(ctx, j) },
+		Sync: func(ctx context.Context, last external.Outcome) (external.Outcome, error) {
+			last.Corrected = nil
+			return k.keepStore(ctx, j, last)
+		},
 	})
 	k.fillReport(p.logs, j, result)
 }
@@ -85,7 +88,7 @@ func (r *Reconciler) newStoreJob(
 
 // keepStore is one run of one task. Of two resources that want the same tenant one comes first, and the other finds its
 // ledger: there is nothing in a log store that would lock it.
-func (k *logKeeper) keepStore(ctx context.Context, j storeJob) (external.Outcome, error) {
+func (k *logKeeper) keepStore(ctx context.Context, j storeJob, last external.Outcome) (external.Outcome, error) {
 	credentials, err := k.credentials(ctx, j)
 	if err != nil {
 		return external.Outcome{}, err
@@ -96,22 +99,33 @@ func (k *logKeeper) keepStore(ctx context.Context, j storeJob) (external.Outcome
 	if err != nil {
 		return external.Outcome{}, err
 	}
-	held, _ := k.tenants.LoadOrStore(j.want.Policy.Tenant, &sync.Mutex{})
-	if lock, ok := held.(*sync.Mutex); ok {
-		lock.Lock()
-		defer lock.Unlock()
+	leave, err := k.places.try(place{j.want.Policy.Backend, j.want.URL, j.want.Policy.Tenant}, k.options.MinBackoff)
+	if err != nil {
+		return last, err
 	}
+	defer leave()
+	keeper.Told = k.toldBefore(j)
 	report, err := keeper.Keep(ctx, settings.Want{
 		Owner: j.key.String(), Policy: j.want.Policy, Acknowledged: j.want.Acknowledged,
 	}, external.SystemClock().Now())
 	k.announceStore(j, report)
 	k.estimateStore(ctx, keeper, j, report)
 	if late := k.learnReport(j, report); late && err == nil {
-		// Each look tells indices again that do not follow yet, so that it is not hurried: they do within minutes.
+		// Indices follow within minutes, so that the next look is not hurried.
 		err = fault.Waiting(k.options.Deletion/6, tuxv1alpha1.ReasonWritten,
 			errors.New(j.kind.Dialect.Name+" has it, and does not keep to it everywhere yet"))
 	}
-	return external.Outcome{Corrected: report.Corrected, Ignored: reportReads(report)}, err
+	return external.Outcome{Corrected: slices.Concat(report.Corrected, report.Moved), Ignored: reportReads(report)}, err
+}
+
+// toldBefore is what runs of this task have told indices. Whoever asks for a new look has them told again.
+func (k *logKeeper) toldBefore(j storeJob) settings.Told {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if found := k.of(j.key, j.uid); found.reportOf == j.fingerprint {
+		return found.report.Told
+	}
+	return nil
 }
 
 // credentials reads the Secret, each time: it is asked for every few minutes, and nothing has to be kept.
@@ -176,13 +190,16 @@ func reportReads(report logstore.Report) []string {
 
 // announceStore tells that something was written.
 func (k *logKeeper) announceStore(j storeJob, report logstore.Report) {
-	if len(report.Corrected) == 0 {
-		return
-	}
 	tux := &tuxv1alpha1.TuxMonitoring{}
 	tux.Namespace, tux.Name, tux.UID = j.key.Namespace, j.key.Name, j.uid
-	k.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonWritten, "WriteRetention",
-		"Wrote %d policies and templates of tenant %q to %s", len(report.Corrected), j.want.Policy.Tenant, j.kind.Dialect.Name)
+	if n := len(report.Corrected); n > 0 {
+		k.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonWritten, "WriteRetention",
+			"Wrote %d policies and templates of tenant %q to %s", n, j.want.Policy.Tenant, j.kind.Dialect.Name)
+	}
+	if len(report.Moved) > 0 {
+		k.events.Eventf(tux, nil, corev1.EventTypeNormal, tuxv1alpha1.ReasonWritten, "MoveIndices",
+			"Changed in %s for tenant %q: %s", j.kind.Dialect.Name, j.want.Policy.Tenant, strings.Join(report.Moved, ", "))
+	}
 }
 
 // fillReport takes over what the runs under this fingerprint have found. With an error what was written before stays

@@ -294,22 +294,39 @@ func startManagerWith(config *rest.Config, opts Options, change ...func(*ctrl.Op
 	return o, nil
 }
 
-// settle waits until the operator sends nothing for a while, and forgets what it has sent. A look takes a request itself, so
-// that the while is longer on a machine on which the operator waits for its answers, and for the news of its watches.
-func (s *scenario) settle(o *operator) {
+// asked is a fake that knows what it was asked.
+type asked interface{ Requests() []string }
+
+// settle waits as quiet does, and forgets what the operator has sent.
+func (s *scenario) settle(o *operator, fakes ...asked) {
 	s.t.Helper()
+	s.quiet(o, fakes...)
+	o.requests.Reset()
+}
+
+// quiet waits until the operator sends nothing for a while, neither to the cluster nor to these. A look takes a request
+// itself, so that the while is longer on a machine on which the operator waits for its answers, and for the news of its
+// watches.
+func (s *scenario) quiet(o *operator, fakes ...asked) {
+	s.t.Helper()
+	total := func() int {
+		n := o.requests.Total()
+		for _, fake := range fakes {
+			n += len(fake.Requests())
+		}
+		return n
+	}
 	last := -1
 	quiet := 0
 	s.Eventually(func() int {
 		s.must(admin.Get(s.t.Context(), client.ObjectKey{Name: s.ns}, &corev1.Namespace{}))
-		if now := o.requests.Total(); now == last && o.requests.Pending() == 0 {
+		if now := total(); now == last && o.requests.Pending() == 0 {
 			quiet++
 		} else {
 			last, quiet = now, 0
 		}
 		return quiet
 	}).Should(gomega.BeNumerically(">=", 20))
-	o.requests.Reset()
 }
 
 // terminalErrors keeps what would be reported to Sentry.

@@ -68,6 +68,8 @@ func retentionVerified(old tuxv1alpha1.TuxMonitoringStatus, p *Pass) condition {
 			fmt.Sprintf("Tenant %q belongs to TuxMonitoring %s, nothing was written for this one", l.Tenant, l.Winner))
 	case l.Written == tuxv1alpha1.LogsHeld:
 		return ofLogs(metav1.ConditionFalse, tuxv1alpha1.ReasonHeld, heldText(l))
+	case isPending(l.AskErr):
+		return keptOf(old, p, ofLogs(unknown, tuxv1alpha1.ReasonPending, errorText(l.AskErr)), nil)
 	case l.Written == tuxv1alpha1.LogsWaiting && l.AskErr == nil:
 		return ofLogs(unknown, tuxv1alpha1.ReasonPending, "Loki is asked what holds for the tenant, before anything is written for it")
 	}
@@ -171,6 +173,12 @@ func isWritten(err error) bool {
 	return ok && w.Reason == tuxv1alpha1.ReasonWritten
 }
 
+// isPending: nobody has looked, since somebody else is at it.
+func isPending(err error) bool {
+	w, ok := fault.AsWaiting(err)
+	return ok && w.Reason == tuxv1alpha1.ReasonPending
+}
+
 func writeReason(err error) string {
 	if apierrors.IsForbidden(err) {
 		return tuxv1alpha1.ReasonForbidden
@@ -235,8 +243,8 @@ func logsStatus(old *tuxv1alpha1.LogsStatus, l *Logs) *tuxv1alpha1.LogsStatus {
 	if l == nil {
 		return nil
 	}
-	if old != nil && l.Written == "" && old.Tenant == l.Tenant && old.Document == l.Document {
-		return old // a restart of ours changes nothing
+	if old != nil && (l.Written == "" || isPending(l.AskErr)) && old.Tenant == l.Tenant && old.Document == l.Document {
+		return old // neither a restart of ours changes anything, nor that somebody else is at it
 	}
 	s := &tuxv1alpha1.LogsStatus{
 		Tenant: l.Tenant, Document: l.Document, Written: l.Written, Held: l.Held, Acknowledgement: l.Acknowledgement,

@@ -51,6 +51,11 @@ var (
 		told(l)
 		l.AskErr = apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, "es", nil)
 	}
+	occupied = func(l *Logs) {
+		told(l)
+		l.Written, l.Classes = tuxv1alpha1.LogsWaiting, nil
+		l.AskErr = fault.Waiting(time.Minute, tuxv1alpha1.ReasonPending, errors.New("another resource is being written there"))
+	}
 	broken = func(l *Logs) { l.Written, l.Err = tuxv1alpha1.LogsFailed, errors.New("too large") }
 )
 
@@ -102,6 +107,8 @@ func TestLogsInTheConditions(t *testing.T) {
 		"there is no Secret":               {[]*Pass{stored(noSecret)}, []string{"Ready=False/CredentialInvalid", "False/CredentialInvalid"}, []string{"Waiting", "Unknown", "Unknown"}},
 		"no Secret may be read":            {[]*Pass{stored(unreadable)}, []string{"Ready=False/Forbidden", "False/Forbidden"}, nil},
 		"a restart changes nothing there":  {[]*Pass{stored(both(told, silent)), stored(both(told, unread))}, []string{ok, "Unknown/LogStoreUnreachable"}, nil},
+		"somebody else is at it":           {[]*Pass{stored(occupied)}, []string{ok, "Unknown/Pending"}, []string{"Waiting", "Unknown", "Unknown"}},
+		"and was not before":               {[]*Pass{stored(told), stored(occupied)}, []string{ok, "True/Verified"}, []string{"Included", "Effective", "Verified", "Verified", "Verified"}},
 		"a LokiStack whose Loki does it":   {[]*Pass{stored(stacked(obeyed))}, []string{ok, "True/Verified"}, []string{"Included", "Effective", "Verified", "Verified", "Verified"}},
 		"one that nobody can ask":          {[]*Pass{stored(stacked(mute))}, []string{ok, "Unknown/Written"}, []string{"Included", "Unknown", "Unknown", "Unknown", "Unknown"}},
 		"one that is degraded":             {[]*Pass{stored(stacked(both(mute, otherwise)))}, []string{ok, "False/NotEffective"}, []string{"Included", "NotEffective", "Unknown", "Unknown", "Unknown"}},

@@ -198,6 +198,7 @@ func detail(body []byte) string {
 
 // Detail is as much of a text of the other side as is told: its first line, and no secret.
 func (c *Conn) Detail(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return c.Credentials.scrub(strings.ToValidUTF8(line[:min(len(line), maxDetail)], ""))
+	// In this order: a part of a secret does not look like one any more.
+	line, _, _ := strings.Cut(c.Credentials.scrub(text), "\n")
+	return strings.ToValidUTF8(line[:min(len(line), maxDetail)], "")
 }

@@ -1,6 +1,7 @@
 package logstore
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -74,7 +75,11 @@ func (c Credentials) Login() (apiKey, username, password string) {
 
 // scrub takes the secrets out of a text of the other side.
 func (c Credentials) scrub(text string) string {
-	for _, secret := range []string{c.apiKey, c.password} {
+	login := ""
+	if c.password != "" {
+		login = base64.StdEncoding.EncodeToString([]byte(c.username + ":" + c.password)) // as it is sent
+	}
+	for _, secret := range []string{login, c.apiKey, c.password} {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "[credentials]")
 		}

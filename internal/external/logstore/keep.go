@@ -35,14 +35,15 @@ type Client interface {
 // Judgement is what a log store does, and what is needed to change that.
 type Judgement struct {
 	Verdict plan.Verdict
-	// Stragglers follow an older revision of their policy, which they do not leave by themselves; by policy.
+	// Stragglers follow an older revision of their policy, which they do not leave by themselves, and could; by policy.
 	Stragglers map[string][]string
 }
 
 // Mover is a Client whose indices keep to the revision of a policy that they began with.
 type Mover interface {
-	// Move makes indices follow what their policies say now, and tells what could not be moved.
-	Move(ctx context.Context, stragglers map[string][]string) (failed []string, err error)
+	// Move makes indices, which are given by policy, follow what their policies say now. The answers are of those that it got
+	// to: why one cannot, or nothing.
+	Move(ctx context.Context, indices map[string][]string) (answers map[string]string, err error)
 }
 
 // Counter is a Client that counts the lines of a data stream between two times.
@@ -56,6 +57,10 @@ type Report struct {
 	Result retention.Result
 	// Corrected are the objects that were written.
 	Corrected []string
+	// Moved are the indices that were told to follow another revision of their policy.
+	Moved []string
+	// Told is what the next Keeper should know.
+	Told plan.Told
 	// Judged says that the verdict is one.
 	Judged  bool
 	Verdict plan.Verdict
@@ -65,12 +70,14 @@ type Report struct {
 type Keeper struct {
 	Dialect plan.Dialect
 	Client  Client
+	// Told is what a run before has told indices; without it they are told again.
+	Told plan.Told
 }
 
 // Keep brings a tenant in step, and looks whether the log store does what was written. It writes nothing if nothing
 // differs. With an error the report says how far it came.
 func (k Keeper) Keep(ctx context.Context, want plan.Want, now time.Time) (Report, error) {
-	var r Report
+	r := Report{Told: k.Told}
 	var decision plan.Decision
 	have, err := k.settle(ctx, want, &decision, &r)
 	if err != nil {
@@ -78,16 +85,37 @@ func (k Keeper) Keep(ctx context.Context, want plan.Want, now time.Time) (Report
 	}
 	r.Result = decision.Result
 	found, err := k.judge(ctx, &r, have, now)
-	if err != nil || len(found.Stragglers) == 0 {
+	if err != nil {
 		return r, err
 	}
+	return r, k.move(ctx, want, decision.Objects, found.Stragglers, now, &r)
+}
+
+// move makes indices follow their policies, but none that may not be what was decided: where nothing may be written a
+// policy may be anybody's, and what it says now would delete.
+func (k Keeper) move(
+	ctx context.Context, want plan.Want, objects []plan.Object, stragglers map[string][]string, now time.Time, r *Report,
+) error {
 	mover, ok := k.Client.(Mover)
-	if !ok {
-		return r, nil
+	if !ok || len(objects) == 0 || len(stragglers) == 0 {
+		return nil
 	}
-	failed, err := mover.Move(ctx, found.Stragglers)
-	r.Verdict.Differences = append(r.Verdict.Differences, failed...)
-	return r, err
+	// An index takes the revision that is stored then, and to judge them all takes a while.
+	have, err := k.Client.Read(ctx, want)
+	if err != nil {
+		return err
+	}
+	if drift, err := k.Dialect.Drift(objects, have); err != nil || len(drift) > 0 {
+		return err // the next look corrects it first
+	}
+	var answers map[string]string
+	if due := k.Told.Due(stragglers, have.Revisions, now); len(due) > 0 {
+		answers, err = mover.Move(ctx, due)
+		r.Moved = plan.Moves(due, answers, k.Dialect.Policy)
+	}
+	r.Told = k.Told.After(stragglers, have.Revisions, answers, now)
+	r.Verdict.Differences = append(r.Verdict.Differences, r.Told.Refusals(stragglers, k.Dialect.Policy)...)
+	return err
 }
 
 // Inspect does what Keep does, and writes nothing: Corrected are the objects that it would write.

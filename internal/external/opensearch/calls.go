@@ -2,6 +2,7 @@ package opensearch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -129,15 +130,19 @@ func (c *Client) writePolicy(ctx context.Context, call string, object store.Obje
 	return c.ask(ctx, call, http.MethodPut, request, nil)
 }
 
-// Off says whether index state management is switched off. Who has never touched the switch has none.
+// Off says whether index state management is switched off. What stands in opensearch.yml is among the defaults; a version that
+// does not print it has it on.
 func (c *Client) Off(ctx context.Context) (bool, error) {
-	flat := true
-	var found struct{ Transient, Persistent map[string]any }
-	request := opensearchapi.ClusterGetSettingsReq{Params: opensearchapi.ClusterGetSettingsParams{FlatSettings: &flat}}
+	yes := true
+	var found struct{ Transient, Persistent, Defaults map[string]any }
+	request := opensearchapi.ClusterGetSettingsReq{Params: opensearchapi.ClusterGetSettingsParams{
+		// Without a filter the defaults are some hundred kilobytes.
+		FlatSettings: &yes, IncludeDefaults: &yes, FilterPath: []string{"*.plugins*"},
+	}}
 	if err := c.ask(ctx, "ask for the settings of the cluster", http.MethodGet, request, &found); err != nil {
 		return false, err
 	}
-	for _, settings := range []map[string]any{found.Transient, found.Persistent} {
+	for _, settings := range []map[string]any{found.Transient, found.Persistent, found.Defaults} {
 		if value, set := settings[plan.Switch]; set {
 			return fmt.Sprint(value) == "false", nil
 		}
@@ -240,35 +245,34 @@ type change struct {
 	PolicyID string `json:"policy_id"`
 }
 
-// Move makes indices follow what their policies say now, and tells what could not be moved. They follow when index state
-// management comes by next, or at the end of a state that the policy has changed.
-func (c *Client) Move(ctx context.Context, stragglers map[string][]string) ([]string, error) {
-	var all []string
-	for _, policy := range slices.Sorted(maps.Keys(stragglers)) {
-		failed, err := c.move(ctx, policy, stragglers[policy])
-		if err != nil {
-			return all, err
-		}
-		if len(failed) > 0 {
-			all = append(all, fmt.Sprintf("%d of %d indices that cannot change to ISM policy %q: %s",
-				len(failed), len(stragglers[policy]), policy, c.conn.Detail(failed[0].Reason)))
+// Move makes indices follow what their policies say now. They follow when index state management comes by next, or at the end
+// of a state that the policy has changed.
+func (c *Client) Move(ctx context.Context, indices map[string][]string) (map[string]string, error) {
+	answers := map[string]string{}
+	for _, policy := range slices.Sorted(maps.Keys(indices)) {
+		for _, names := range portions(indices[policy]) {
+			if err := logstore.Absent(c.move(ctx, policy, names, answers)); err != nil {
+				return answers, err
+			}
+			// One of them was deleted meanwhile, or the policy: nobody was told, and the next look tells the others.
 		}
 	}
-	return all, nil
+	return answers, nil
 }
 
-func (c *Client) move(ctx context.Context, policy string, indices []string) (failed []ism.FailedIndex, err error) {
-	for _, names := range portions(indices) {
-		var done ism.ChangeResp
-		request := withBody{ism.ChangeReq{Indices: names}, change{policy}}
-		// One of them was deleted meanwhile, or the policy: the next look tells.
-		err := logstore.Absent(c.ask(ctx, fmt.Sprintf("change indices to ISM policy %q", policy), http.MethodPost, request, &done))
-		if err != nil {
-			return nil, err
-		}
-		failed = append(failed, done.FailedIndices...)
+func (c *Client) move(ctx context.Context, policy string, names []string, answers map[string]string) error {
+	var done ism.ChangeResp
+	request := withBody{ism.ChangeReq{Indices: names}, change{policy}}
+	if err := c.ask(ctx, fmt.Sprintf("change indices to ISM policy %q", policy), http.MethodPost, request, &done); err != nil {
+		return err
 	}
-	return failed, nil
+	for _, name := range names {
+		answers[name] = ""
+	}
+	for _, failed := range done.FailedIndices {
+		answers[failed.IndexName] = cmp.Or(c.conn.Detail(failed.Reason), "OpenSearch gives no reason")
+	}
+	return nil
 }
 
 // HasLine says whether a data stream has a line between two times.

@@ -2,6 +2,7 @@ package opensearch
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/external/logstore"
@@ -23,11 +24,7 @@ func (c *Client) Judge(
 	if f.Streams, err = c.Streams(ctx, tenant); err != nil {
 		return logstore.Judgement{}, err
 	}
-	var indices []string
-	for _, stream := range store.StreamsOf(tenant, holds, f.Streams) {
-		indices = append(indices, stream.Indices...)
-	}
-	if f.Indices, err = c.Explain(ctx, indices); err != nil {
+	if err := c.explain(ctx, tenant, holds, &f); err != nil {
 		return logstore.Judgement{}, err
 	}
 	if f.Overdue, err = logstore.Overdue(ctx, tenant, holds, f.Streams, now, c.HasLine); err != nil {
@@ -35,4 +32,40 @@ func (c *Client) Judge(
 	}
 	verdict, stragglers := plan.Judge(tenant, holds, f)
 	return logstore.Judgement{Verdict: verdict, Stragglers: stragglers}, nil
+}
+
+// explain asks about all indices of the data streams. Of those that are left out some were deleted meanwhile, and others are
+// hidden from us: these are still there.
+func (c *Client) explain(ctx context.Context, tenant string, holds retention.Commitment, f *plan.Facts) error {
+	indices := indicesOf(tenant, holds, f.Streams)
+	var err error
+	if f.Indices, err = c.Explain(ctx, indices); err != nil || len(f.Indices) == len(indices) {
+		return err
+	}
+	later, err := c.Streams(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	f.Streams = still(f.Streams, indicesOf(tenant, holds, later))
+	// One that is missing may be the end of the whole answer.
+	f.Indices, err = c.Explain(ctx, indicesOf(tenant, holds, f.Streams))
+	return err
+}
+
+func indicesOf(tenant string, holds retention.Commitment, streams []store.DataStream) []string {
+	var all []string
+	for _, stream := range store.StreamsOf(tenant, holds, streams) {
+		all = append(all, stream.Indices...)
+	}
+	return all
+}
+
+// still are the data streams without the indices that are gone.
+func still(streams []store.DataStream, indices []string) []store.DataStream {
+	var all []store.DataStream
+	for _, stream := range streams {
+		stream.Indices = slices.DeleteFunc(slices.Clone(stream.Indices), func(name string) bool { return !slices.Contains(indices, name) })
+		all = append(all, stream)
+	}
+	return all
 }

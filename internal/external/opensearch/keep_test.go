@@ -184,6 +184,26 @@ func TestLinesLiveAsLongAsPromised(t *testing.T) {
 	}
 }
 
+// TestTheSwitchMayStandInTheFile of the nodes, and what is set in the cluster comes first.
+func TestTheSwitchMayStandInTheFile(t *testing.T) {
+	l := newLab(t)
+	for text, tc := range map[string]struct {
+		file, cluster map[string]any
+		off           bool
+	}{
+		"nothing":        {map[string]any{"plugins.security.disabled": "false", "node.name": "false"}, map[string]any{}, false},
+		"the file":       {map[string]any{plan.Switch: "false"}, map[string]any{}, true},
+		"the cluster":    {map[string]any{plan.Switch: "true"}, map[string]any{plan.Switch: "false"}, true},
+		"on by cluster":  {map[string]any{plan.Switch: "false"}, map[string]any{plan.Switch: "true"}, false},
+		"something else": {nil, map[string]any{"cluster.name": "x"}, false},
+	} {
+		l.Edit(func(s *opensearchtest.State) { s.File, s.Settings = tc.file, tc.cluster })
+		if off, err := l.client().Off(t.Context()); err != nil || off != tc.off {
+			t.Errorf("%s: %t, %v", text, off, err)
+		}
+	}
+}
+
 // TestANewRevisionReachesEveryIndex: those that are there keep to the old one until they are told, and are counted until they
 // follow.
 func TestANewRevisionReachesEveryIndex(t *testing.T) {
@@ -218,6 +238,110 @@ func TestANewRevisionReachesEveryIndex(t *testing.T) {
 	report = l.kept(longer)
 	if last := l.Writes()[len(l.Writes())-1]; strings.Contains(last, indices[0]) || len(report.Verdict.Differences) != 1 {
 		t.Errorf("%s, %+v", last, report.Verdict)
+	}
+}
+
+// TestADefaultThatNobodyKnowsIsWrittenOverOnce in a run, and named: to write it again helps nobody.
+func TestADefaultThatNobodyKnowsIsWrittenOverOnce(t *testing.T) {
+	l := newLab(t)
+	l.kept(want("a/a", 90))
+	unknown := func(s *opensearchtest.State) {
+		states, _ := s.Policies[name].Body["states"].([]any)
+		state, _ := states[0].(map[string]any)
+		actions, _ := state["actions"].([]any)
+		action, _ := actions[0].(map[string]any)
+		action["new_in_4"] = "x"
+	}
+	l.Edit(func(s *opensearchtest.State) {
+		unknown(s)
+		s.AfterWrite = unknown
+	})
+	before := len(l.Writes())
+	_, err := l.keep(t.Context(), want("a/a", 90))
+	found, ok := fault.AsWaiting(err)
+	if !ok || found.Reason != logstore.ReasonOverwritten || found.After < 10*time.Minute || !strings.Contains(err.Error(), name) {
+		t.Errorf("%v", err)
+	}
+	if writes := l.Writes()[before:]; len(writes) != 1 {
+		t.Errorf("%v", writes)
+	}
+}
+
+// TestAnIndexIsToldOnce by keepers that remember it, and again after an hour.
+func TestAnIndexIsToldOnce(t *testing.T) {
+	l := newLab(t)
+	l.kept(want("a/a", 90))
+	l.fill(20)
+	keeper, now := opensearch.Keeper(l.client()), l.Now()
+	told := func(w store.Want, at time.Time) (int, logstore.Report) {
+		before := len(l.Writes())
+		report, err := keeper.Keep(t.Context(), w, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keeper.Told = report.Told
+		return len(l.Writes()) - before - len(report.Corrected), report
+	}
+	stuck := l.indices()[0]
+	l.Edit(func(s *opensearchtest.State) { s.Immovable = map[string]string{stuck: "it is at something"} })
+	n, first := told(want("a/a", 120), now)
+	text := fmt.Sprintf(`%d indices to ISM policy "tux.error-prod"`, len(l.indices())-1)
+	if n != 1 || !cmp.Equal(first.Moved, []string{text}) || len(first.Corrected) != 2 {
+		t.Errorf("%d writes, %+v", n, first)
+	}
+	n, again := told(want("a/a", 120), now.Add(59*time.Minute))
+	if n != 0 || len(again.Moved) > 0 || !cmp.Equal(again.Verdict, first.Verdict) {
+		t.Errorf("%d writes, %+v, was %+v", n, again.Verdict, first.Verdict)
+	}
+	if n, report := told(want("a/a", 120), now.Add(time.Hour)); n != 1 || len(report.Moved) != 1 {
+		t.Errorf("%d writes, %+v", n, report)
+	}
+	// What is new is told at once.
+	if n, report := told(want("a/a", 150), now.Add(time.Hour)); n != 1 || len(report.Moved) != 1 {
+		t.Errorf("%d writes, %+v", n, report)
+	}
+}
+
+// TestNoIndexIsToldToFollowWhatMayNotBeWritten: under a declaration that is refused a policy is not corrected, and may be
+// anybody's.
+func TestNoIndexIsToldToFollowWhatMayNotBeWritten(t *testing.T) {
+	l := newLab(t)
+	l.kept(want("a/a", 90))
+	l.fill(40)
+	l.Edit(func(s *opensearchtest.State) {
+		s.Policies[name].Body["description"], s.Policies[name].Body["default_state"] = "mine", "delete"
+		s.Touch(name)
+	})
+	invalid := want("a/a", 90)
+	invalid.Policy.Classes[0].Tiers = retention.Tiers{ColdDays: 9}
+	before := len(l.Writes())
+	report := l.kept(invalid)
+	if report.Result.State != retention.Invalid || report.Verdict.Effective() || len(l.Writes()) != before {
+		t.Errorf("%+v, %v", report, l.Writes()[before:])
+	}
+}
+
+// TestNoIndexIsToldToFollowWhatWasWrittenMeanwhile: the policy is read again just before.
+func TestNoIndexIsToldToFollowWhatWasWrittenMeanwhile(t *testing.T) {
+	l := newLab(t)
+	l.kept(want("a/a", 90))
+	l.fill(40)
+	l.Edit(func(s *opensearchtest.State) {
+		s.Touch(name)
+		s.AfterCount = func(s *opensearchtest.State) {
+			s.Policies[name].Body["default_state"] = "delete"
+			s.Touch(name)
+		}
+	})
+	before := len(l.Writes())
+	if report := l.kept(want("a/a", 90)); report.Verdict.Effective() || len(l.Writes()) != before {
+		t.Errorf("%+v, %v", report, l.Writes()[before:])
+	}
+	// The next look corrects it, and tells them then.
+	l.Edit(func(s *opensearchtest.State) { s.AfterCount = nil })
+	l.kept(want("a/a", 90))
+	if writes := l.Writes()[before:]; len(writes) != 2 || !strings.HasPrefix(writes[1], "POST /_plugins/_ism/change_policy/") {
+		t.Errorf("%v", writes)
 	}
 }
 
@@ -310,6 +434,21 @@ func TestWhatCannotBeMovedIsTold(t *testing.T) {
 	}
 }
 
+// TestAnIndexThatGoesMeanwhileIsNotMissed: it was listed, and nothing is said of it any more.
+func TestAnIndexThatGoesMeanwhileIsNotMissed(t *testing.T) {
+	l := newLab(t)
+	l.kept(want("a/a", 90))
+	l.fill(10)
+	l.Edit(func(s *opensearchtest.State) {
+		s.BeforeExplain = func(s *opensearchtest.State) {
+			s.Streams[stream].Indices, s.BeforeExplain = s.Streams[stream].Indices[1:], nil
+		}
+	})
+	if v := l.kept(want("a/a", 90)).Verdict; !v.Effective() {
+		t.Errorf("%+v", v)
+	}
+}
+
 func TestIndicesThatCannotGoOnAreCounted(t *testing.T) {
 	l := newLab(t)
 	l.kept(want("a/a", 90))
@@ -323,7 +462,8 @@ func TestIndicesThatCannotGoOnAreCounted(t *testing.T) {
 	if diff := cmp.Diff([]string{
 		fmt.Sprintf(`1 of %d indices of class "error" for which index state management is switched off`, n),
 		fmt.Sprintf(`1 of %d indices of class "error" that cannot go on, by action "force_merge"`, n),
-		fmt.Sprintf(`1 of %d indices of class "error" with another ISM policy or none`, n),
+		fmt.Sprintf(`1 of %d indices of class "error" without an ISM policy, or hidden from us (POST _plugins/_ism/add/%s with {"policy_id": %q})`,
+			n, l.indices()[1], name),
 	}, v.Differences); diff != "" {
 		t.Error(diff)
 	}

@@ -16,7 +16,12 @@ func (s *Server) Pass(by time.Duration) {
 	defer s.mu.Unlock()
 	for end := s.now.Add(by); s.now.Before(end); {
 		s.now = s.now.Add(min(time.Hour, end.Sub(s.now)))
-		if fmt.Sprint(s.state.Settings["plugins.index_state_management.enabled"]) == "false" {
+		const enabled = "plugins.index_state_management.enabled"
+		value, set := s.state.Settings[enabled]
+		if !set {
+			value = s.state.File[enabled]
+		}
+		if fmt.Sprint(value) == "false" {
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(s.state.Streams)) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"path"
 	"slices"
@@ -31,6 +32,8 @@ type State struct {
 	Streams    map[string]*Stream
 	// Settings are those of the cluster that somebody has set.
 	Settings map[string]any
+	// File are those of opensearch.yml.
+	File map[string]any
 	// SeqNo is the last sequence number that was given.
 	SeqNo int
 	Faults
@@ -62,6 +65,10 @@ type Faults struct {
 	// BeforeWrite and AfterWrite are called around each write, so that somebody else can write first or next, or the asker
 	// can go.
 	BeforeWrite, AfterWrite func(*State)
+	// BeforeExplain is called before what index state management says of indices.
+	BeforeExplain func(*State)
+	// AfterCount is called after each count of lines, which come last in a look.
+	AfterCount func(*State)
 }
 
 // New returns an empty OpenSearch.
@@ -123,6 +130,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if writes(what) && f.BeforeWrite != nil {
 		f.BeforeWrite(&s.state)
 	}
+	if strings.Contains(what, "/_ism/explain/") && f.BeforeExplain != nil {
+		f.BeforeExplain(&s.state)
+	}
 	if f.Lose > 0 && strings.Contains(what, f.Of) {
 		f.Lose--
 		s.route(&discard{header: http.Header{}}, r)
@@ -131,6 +141,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.route(w, r)
 	if writes(what) && f.AfterWrite != nil {
 		f.AfterWrite(&s.state)
+	}
+	if strings.HasSuffix(what, "/_count") && f.AfterCount != nil {
+		f.AfterCount(&s.state)
 	}
 }
 
@@ -214,11 +227,28 @@ func (s *Server) settings(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, http.StatusBadRequest, "only flat settings are known here")
 		return
 	}
-	answer(w, map[string]any{"persistent": s.state.Settings, "transient": map[string]any{}})
+	all := map[string]any{"persistent": s.state.Settings, "transient": map[string]any{}}
+	if r.URL.Query().Get("include_defaults") == "true" {
+		all["defaults"] = s.state.File
+	}
+	if filter := r.URL.Query().Get("filter_path"); filter != "" {
+		kind, name, _ := strings.Cut(filter, ".")
+		for of, settings := range all {
+			kept := map[string]any{}
+			for key, value := range child(map[string]any{"of": settings}, "of") {
+				if matches(kind, of) && matches(name, key) {
+					kept[key] = value
+				}
+			}
+			all[of] = kept
+		}
+		maps.DeleteFunc(all, func(_ string, kept any) bool { return len(child(map[string]any{"of": kept}, "of")) == 0 })
+	}
+	answer(w, all)
 }
 
 // parameters are those that requests of ours may have.
-var parameters = append(storetest.Parameters(), "terminate_after", "if_seq_no", "if_primary_term")
+var parameters = append(storetest.Parameters(), "terminate_after", "if_seq_no", "if_primary_term", "include_defaults", "filter_path")
 
 func (s *Server) body(w http.ResponseWriter, r *http.Request) (map[string]any, bool) {
 	for name := range r.URL.Query() {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -14,8 +15,10 @@ import (
 
 // Decision is what follows for a LokiStack.
 type Decision struct {
-	// Ledger is what is promised from now on. It is written before the limits: what is promised has to be known before
-	// anybody relies on it.
+	// First is written before the limits: what is promised has to be known before anybody relies on it. It has the tenants
+	// that go as well: whose they are must stay known until their limits are gone.
+	First string
+	// Ledger is what is promised from now on. It is written after the limits.
 	Ledger string
 	// Tenants are all limits that shall be ours.
 	Tenants map[string]Limits
@@ -46,15 +49,24 @@ func Decide(ledger string, have *Stack, contributions []loki.Contribution) (Deci
 			return Decision{}, fmt.Errorf("tenant %q: %w", tenant, err)
 		}
 	}
-	text, err := json.Marshal(next)
+	if d.Ledger, err = ledgerText(next); err != nil {
+		return Decision{}, err
+	}
+	first := maps.Clone(before)
+	maps.Copy(first, next)
+	d.First, err = ledgerText(first)
+	return d, err
+}
+
+func ledgerText(of loki.Ledger) (string, error) {
+	text, err := json.Marshal(of)
 	if err != nil {
-		return Decision{}, fmt.Errorf("cannot write the ledger: %w", err)
+		return "", fmt.Errorf("cannot write the ledger: %w", err)
 	}
-	d.Ledger = string(text) + "\n"
-	if len(d.Ledger) > loki.MaxSize {
-		return Decision{}, fmt.Errorf("%d tenants take %d bytes, more than the %d of a ConfigMap", len(next), len(d.Ledger), loki.MaxSize)
+	if len(text)+1 > loki.MaxSize {
+		return "", fmt.Errorf("%d tenants take %d bytes, more than the %d of a ConfigMap", len(of), len(text)+1, loki.MaxSize)
 	}
-	return d, nil
+	return string(text) + "\n", nil
 }
 
 // promised is the ledger, and limits that are ours and not in it. One that is lost is made again from those; if it is

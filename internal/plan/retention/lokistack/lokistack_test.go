@@ -157,6 +157,36 @@ func TestWhatIsPromisedHolds(t *testing.T) {
 	}
 }
 
+// TestWhoseATenantIsStaysKnownUntilItIsGone: a removal that is cut short after any write goes on with the next run, and is not
+// called done before.
+func TestWhoseATenantIsStaysKnownUntilItIsGone(t *testing.T) {
+	have := read(t, ourTenant, ourFields)
+	ledger := decide(t, "", have, wants("a/a", "prod", 90)).Ledger
+	leaving := wants("a/a", "prod", 90)
+	leaving.Leaving = true
+	other := wants("b/b", "other", 90)
+	other.Before = &retention.Commitment{DefaultDays: 7}
+	d := decide(t, ledger, have, leaving, other)
+	if !strings.Contains(d.First, `"prod"`) || !strings.Contains(d.First, `"other"`) || strings.Contains(d.Ledger, `"prod"`) {
+		t.Fatalf("first %s, then %s", d.First, d.Ledger)
+	}
+	// The limits were not applied: they still are those of who leaves, who has not left.
+	again := decide(t, d.First, have, leaving, other)
+	if diff := cmp.Diff(d, again); diff != "" {
+		t.Error(diff)
+	}
+	if _, stays := again.Tenants["prod"]; stays {
+		t.Error("the tenant stays, and is called removed")
+	}
+	// They were, and the ledger was not written after it.
+	if last := decide(t, d.First, read(t, `{}`, ""), leaving, other); last.Ledger != d.Ledger {
+		t.Errorf("%s, want %s", last.Ledger, d.Ledger)
+	}
+	if d := decide(t, ledger, have, wants("a/a", "prod", 90)); d.First != d.Ledger {
+		t.Errorf("two writes where nothing goes: %s, %s", d.First, d.Ledger)
+	}
+}
+
 // TestALostLedgerIsMadeAgain from what is ours in the LokiStack; where that tells nothing, nothing is written.
 func TestALostLedgerIsMadeAgain(t *testing.T) {
 	have := read(t, ourTenant, ourFields)

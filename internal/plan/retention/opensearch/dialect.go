@@ -147,11 +147,12 @@ func normalState(of store.Tree) store.Tree {
 	return store.Tree{"name": of["name"], "actions": actions, "transitions": transitions}
 }
 
-// defaults are what OpenSearch adds to actions that do not say otherwise.
+// defaults are what OpenSearch adds to actions that do not say otherwise, in one version or another.
 var defaults = map[string]store.Tree{
-	"retry":      {"count": float64(3), "backoff": "exponential", "delay": "1m"},
-	"rollover":   {"copy_alias": false},
-	"allocation": {"include": store.Tree{}, "exclude": store.Tree{}, "wait_for": false},
+	"retry":       {"count": float64(3), "backoff": "exponential", "delay": "1m"},
+	"rollover":    {"copy_alias": false, "prevent_empty_rollover": false},
+	"allocation":  {"include": store.Tree{}, "exclude": store.Tree{}, "wait_for": false},
+	"force_merge": {"wait_for_completion": true, "task_execution_timeout": "1h"},
 }
 
 func normalAction(of store.Tree) store.Tree {
@@ -161,7 +162,9 @@ func normalAction(of store.Tree) store.Tree {
 			all[name] = with(defaults[name], given)
 			continue
 		}
-		all[name] = store.Period(value)
+		if value != nil {
+			all[name] = store.Period(value)
+		}
 	}
 	return all
 }
@@ -171,7 +174,9 @@ func with(defaults, given store.Tree) store.Tree {
 	all := store.Tree{}
 	for _, of := range []store.Tree{defaults, given} {
 		for key, value := range of {
-			all[key] = store.Period(value)
+			if value != nil {
+				all[key] = store.Period(value)
+			}
 		}
 	}
 	return all

@@ -33,17 +33,21 @@ type Facts struct {
 	Overdue []string
 }
 
-// Judge holds what OpenSearch does against what was written, and finds the indices that keep to an older revision, by policy.
+// Judge holds what OpenSearch does against what was written, and finds the indices that keep to an older revision and could
+// leave it, by policy.
 func Judge(tenant string, c retention.Commitment, f Facts) (store.Verdict, map[string][]string) {
 	v := store.Verdict{Off: f.Off, Overdue: slices.Sorted(slices.Values(f.Overdue))}
 	stragglers := map[string][]string{}
 	for _, stream := range store.StreamsOf(tenant, c, f.Streams) {
 		v.Differences = append(v.Differences, f.of(stream)...)
+		v.Underway = append(v.Underway, f.fresh(stream)...)
 		old := f.older(stream)
 		if len(old) == 0 {
 			continue
 		}
-		stragglers[stream.Policy] = old
+		if able := f.able(old); len(able) > 0 {
+			stragglers[stream.Policy] = able
+		}
 		v.Underway = append(v.Underway, fmt.Sprintf("%d of %d indices of class %q on an older revision of the policy",
 			len(old), len(stream.Indices), stream.Class))
 	}
@@ -52,16 +56,46 @@ func Judge(tenant string, c retention.Commitment, f Facts) (store.Verdict, map[s
 	return v, stragglers
 }
 
-// older are the indices of a data stream that keep to another revision than the one that is stored.
+// older are the indices of a data stream that keep to another revision than the one that is stored; none if none is.
 func (f Facts) older(stream store.Found) []string {
+	latest, stored := f.Revisions[stream.Policy]
+	if !stored {
+		return nil
+	}
 	var all []string
 	for _, name := range stream.Indices {
 		index := f.Indices[name]
-		if index.Policy == stream.Policy && index.Revision != nil && *index.Revision != f.Revisions[stream.Policy] {
+		if index.Policy == stream.Policy && index.Revision != nil && *index.Revision != latest {
 			all = append(all, name)
 		}
 	}
 	return all
+}
+
+// able are those of the indices that follow if they are told: not if nothing is done with them, or they are stuck.
+func (f Facts) able(indices []string) []string {
+	var all []string
+	for _, name := range indices {
+		if index := f.Indices[name]; !f.Off && !index.Disabled && index.Failed == "" {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// fresh tells that the newest index has no policy: it is given one soon after the index is made.
+func (f Facts) fresh(stream store.Found) []string {
+	n := len(stream.Indices)
+	if n == 0 || f.Indices[stream.Indices[n-1]].Policy != "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("the newest of %d indices of class %q without an ISM policy yet (if it stays so, %s)",
+		n, stream.Class, add(stream.Indices[n-1], stream.Policy))}
+}
+
+// add is what gives an index a policy: who is without one never gets one by itself.
+func add(index, policy string) string {
+	return fmt.Sprintf("POST _plugins/_ism/add/%s with {\"policy_id\": %q}", index, policy)
 }
 
 // of tells what is otherwise with one data stream.
@@ -71,10 +105,14 @@ func (f Facts) of(stream store.Found) []string {
 		all = append(all, fmt.Sprintf("index template %q for data stream %q, not ours", stream.Template, stream.Name))
 	}
 	var strange, disabled, stuck int
+	var none []string
 	failed := ""
-	for _, name := range stream.Indices {
+	for i, name := range stream.Indices {
 		index := f.Indices[name]
 		switch {
+		case index.Policy == "" && i == len(stream.Indices)-1: // see fresh
+		case index.Policy == "":
+			none = append(none, name)
 		case index.Policy != stream.Policy:
 			strange++
 		case index.Disabled:
@@ -85,8 +123,11 @@ func (f Facts) of(stream store.Found) []string {
 		}
 	}
 	of := fmt.Sprintf("of %d indices of class %q", len(stream.Indices), stream.Class)
+	if len(none) > 0 {
+		all = append(all, fmt.Sprintf("%d %s without an ISM policy, or hidden from us (%s)", len(none), of, add(none[0], stream.Policy)))
+	}
 	if strange > 0 {
-		all = append(all, fmt.Sprintf("%d %s with another ISM policy or none", strange, of))
+		all = append(all, fmt.Sprintf("%d %s with another ISM policy", strange, of))
 	}
 	if disabled > 0 {
 		all = append(all, fmt.Sprintf("%d %s for which index state management is switched off", disabled, of))

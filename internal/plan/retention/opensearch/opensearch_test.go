@@ -120,6 +120,10 @@ func TestWhatOpenSearchAddsIsNoDrift(t *testing.T) {
 		"a date of the template":           {policy, `"priority": 500`, `"priority": 500, "last_updated_time": 9`, false},
 		"no retry where the default is it": {policy, retry, `"retry": {"count": 3, "backoff": "exponential", "delay": "60s"}`, false},
 		"a default of the rollover":        {policy, `"min_index_age"`, `"copy_alias": false, "min_index_age"`, false},
+		"one of newer versions":            {policy, `"min_index_age"`, `"prevent_empty_rollover": false, "min_index_age"`, false},
+		"its opposite":                     {policy, `"min_index_age"`, `"prevent_empty_rollover": true, "min_index_age"`, true},
+		"defaults of a merge":              {policy, `"max_num_segments"`, `"wait_for_completion": true, "task_execution_timeout": "60m", "max_num_segments"`, false},
+		"what is not set":                  {policy, `"delete": {}`, `"timeout": null, "delete": {"x": null}`, false},
 		"defaults of the allocation":       {policy, `"allocation": {`, `"allocation": {"include": {}, "exclude": {}, "wait_for": false, `, false},
 		"the same time in another unit":    {policy, `"90d"`, `"2160h"`, false},
 		"fewer days":                       {policy, `"90d"`, `"1d"`, true},
@@ -158,6 +162,11 @@ func TestDecisions(t *testing.T) {
 	_, start := stored(t, want(), store.State{})
 	lost := store.State{Objects: maps.Clone(start.Objects), Revisions: start.Revisions}
 	delete(lost.Objects, store.Ref{Kind: store.ComponentTemplate, Name: store.Component(tenant)})
+	alone := store.State{Objects: maps.Clone(lost.Objects), Revisions: maps.Clone(lost.Revisions)}
+	delete(alone.Objects, store.Ref{Kind: opensearch.Policy, Name: store.Name(tenant, "default")})
+	delete(alone.Revisions, store.Name(tenant, "default"))
+	less := want()
+	less.Policy.DefaultDays = 3
 	other, accepted := want(), want(class("error", days(10)))
 	other.Owner = "tux/other"
 	d, _ := stored(t, accepted, start)
@@ -177,6 +186,7 @@ func TestDecisions(t *testing.T) {
 		"a protected class keeps its days":        {want(class("audit", days(1))), start, retention.Held, "audit", 365},
 		"the tenant of another":                   {other, start, retention.Conflict, "", 0},
 		"a lost ledger is made from the policies": {want(class("error", days(10)), without("audit")), lost, retention.Held, "audit", 365},
+		"unparsed lines tell of the default":      {less, alone, retention.Held, "default", 30},
 		"frozen lines are refused": {
 			want(class("error", tiers(retention.Tiers{FrozenDays: 9, Repository: "r"}))), start, retention.Invalid, "error", 90,
 		},
@@ -291,7 +301,10 @@ func TestJudgements(t *testing.T) {
 	}
 	for text, change := range map[string]func(*opensearch.Facts){
 		"": func(*opensearch.Facts) {},
-		`1 of 3 indices of class "error" with another ISM policy or none`:                  func(f *opensearch.Facts) { delete(f.Indices, "a") },
+		`1 of 3 indices of class "error" with another ISM policy`: func(f *opensearch.Facts) { f.Indices["a"] = opensearch.Index{Policy: "theirs"} },
+		`1 of 3 indices of class "error" without an ISM policy, or hidden from us (POST _plugins/_ism/add/a with {"policy_id": "` + name + `"})`: func(f *opensearch.Facts) {
+			delete(f.Indices, "a")
+		},
 		`1 of 3 indices of class "error" that cannot go on, by action "rollover"`:          func(f *opensearch.Facts) { f.Indices["a"] = opensearch.Index{Policy: name, Failed: "rollover"} },
 		`1 of 3 indices of class "error" for which index state management is switched off`: func(f *opensearch.Facts) { f.Indices["a"] = opensearch.Index{Policy: name, Disabled: true} },
 		`index template "logs" for data stream "logs-tux.error-tux-production", not ours`:  func(f *opensearch.Facts) { f.Streams[0].Template = "logs" },
@@ -303,6 +316,12 @@ func TestJudgements(t *testing.T) {
 			t.Errorf("got %q, want %q; %v", got, text, old)
 		}
 	}
+	newest := good()
+	newest.Indices["c"] = opensearch.Index{}
+	if v, _ := opensearch.Judge(tenant, *d.Result.Holds, newest); len(v.Differences) > 0 || len(v.Underway) != 1 ||
+		!strings.Contains(v.Underway[0], `the newest of 3 indices of class "error" without an ISM policy yet (if it stays so, POST _plugins/_ism/add/c`) {
+		t.Errorf("%+v", v)
+	}
 	f := good()
 	f.Indices["a"], f.Indices["b"] = opensearch.Index{Policy: name, Revision: before}, opensearch.Index{Policy: "theirs", Revision: before}
 	v, old := opensearch.Judge(tenant, *d.Result.Holds, f)
@@ -311,6 +330,26 @@ func TestJudgements(t *testing.T) {
 	}
 	if !cmp.Equal(old, map[string][]string{name: {"a"}}) {
 		t.Errorf("an index of somebody else would be told: %v", old)
+	}
+	for text, cannot := range map[string]func(*opensearch.Facts){
+		"off": func(f *opensearch.Facts) { f.Off = true },
+		"disabled": func(f *opensearch.Facts) {
+			f.Indices["a"] = opensearch.Index{Policy: name, Revision: before, Disabled: true}
+		},
+		"failed": func(f *opensearch.Facts) {
+			f.Indices["a"] = opensearch.Index{Policy: name, Revision: before, Failed: "rollover"}
+		},
+	} {
+		f := good()
+		f.Indices["a"] = opensearch.Index{Policy: name, Revision: before}
+		cannot(&f)
+		if v, old := opensearch.Judge(tenant, *d.Result.Holds, f); len(old) > 0 || len(v.Underway) != 1 {
+			t.Errorf("%s: who cannot follow would be told: %v, %v", text, old, v)
+		}
+	}
+	delete(f.Revisions, name)
+	if v, old := opensearch.Judge(tenant, *d.Result.Holds, f); len(v.Underway) > 0 || len(old) > 0 {
+		t.Errorf("indices would be told to follow a policy that was not found: %v", old)
 	}
 	off := good()
 	off.Off, off.Overdue = true, []string{"b", "a"}

@@ -115,9 +115,10 @@ func (d Dialect) recovered(tenant string, have State) *Ledger {
 	for _, name := range slices.Sorted(maps.Keys(have.Revisions)) {
 		of, ours := d.markOf(d.Policy, have.Objects[Ref{d.Policy, name}], tenant)
 		switch {
-		case !ours || of.Days < 1 || name != Name(tenant, of.Class) || of.Class == retention.UnparsedClass:
-		case of.Class == retention.DefaultClass:
-			ledger.DefaultDays = of.Days
+		case !ours || of.Days < 1 || name != Name(tenant, of.Class):
+		// Lines without a class live as long as the default, so that either tells of it.
+		case of.Class == retention.DefaultClass, of.Class == retention.UnparsedClass:
+			ledger.DefaultDays = max(ledger.DefaultDays, of.Days)
 		default:
 			ledger.Classes = append(ledger.Classes, retention.Promised{Name: of.Class, Days: of.Days, Protected: of.Protected})
 		}
