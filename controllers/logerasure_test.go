@@ -172,7 +172,7 @@ func TestAnErasureIsSentOnceVerifiedAndRecorded(t *testing.T) {
 	s.Expect(meta.IsStatusConditionTrue(e.Status.Conditions, tuxv1alpha1.ConditionReconciling)).To(gomega.BeTrue())
 	posted := f.Posted()
 	s.Expect(posted).To(gomega.HaveLen(1))
-	s.Expect(posted[0].Query).To(gomega.HavePrefix(`{service_name=~".+",retention_class!~"payments"} | json tux_subject="user_id" | user_id="`))
+	s.Expect(posted[0].Query).To(gomega.HavePrefix(`{service_name=~".+",retention_class!~"payments"} | retention_class!~"payments" | json tux_subject="user_id" | user_id="`))
 
 	f.Process("tenant", func(l lokitest.Line) bool { return l.Class == "error" }) // queries still show some
 	s.erased(e, metav1.ConditionUnknown, tuxv1alpha1.ReasonVerifying)

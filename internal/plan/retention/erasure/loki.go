@@ -11,7 +11,8 @@ import (
 const serviceLabel = "service_name"
 
 // LogQL is the query for the lines that go, or for those of the subject that are spared. Spared classes are excluded by
-// name, so that lines without a class go as well.
+// name, so that lines without a class go as well. The class is asked of each line: where it is no index label, or was none
+// yet, a line has it in its structured metadata, and its stream says nothing.
 func (r *Request) LogQL(spared bool) (string, error) {
 	query := r.query(spared)
 	return query.LogQL()
@@ -24,14 +25,16 @@ func (r *Request) CountLogQL(spared bool, window logql.Window) (string, error) {
 }
 
 func (r *Request) query(spared bool) logql.Erasure {
-	streams := logql.Selector{logql.HasValue(serviceLabel)}
+	query := logql.Erasure{Streams: logql.Selector{logql.HasValue(serviceLabel)}, Name: r.Key, Value: r.Value}
 	switch {
 	case spared:
-		streams = append(streams, logql.OneOf(retention.ClassLabel, r.Spared...))
+		query.Filters = []logql.Matcher{logql.OneOf(retention.ClassLabel, r.Spared...)}
 	case len(r.Spared) > 0:
-		streams = append(streams, logql.NoneOf(retention.ClassLabel, r.Spared...))
+		// The streams as well, so that Loki need not look through them.
+		none := logql.NoneOf(retention.ClassLabel, r.Spared...)
+		query.Streams, query.Filters = append(query.Streams, none), []logql.Matcher{none}
 	}
-	return logql.Erasure{Streams: streams, Name: r.Key, Value: r.Value}
+	return query
 }
 
 // LokiRequest is one of Loki's list of requests to delete.
