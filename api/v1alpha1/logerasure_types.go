@@ -60,6 +60,7 @@ type LogIdentity string
 
 // LogErasureWindow is a time that is over.
 // +kubebuilder:validation:XValidation:rule="self.from < self.to",message="from must be before to"
+// +kubebuilder:validation:XValidation:rule="self.from == timestamp(int(self.from)) && self.to == timestamp(int(self.to))",message="from and to must be whole seconds"
 // +kubebuilder:validation:XValidation:rule="self.from >= timestamp('2015-01-01T00:00:00Z')",message="from must not be before 2015"
 // +kubebuilder:validation:XValidation:rule="self.to - self.from <= duration('88800h')",message="must not be longer than 3700 days: no line lives longer than 3650"
 type LogErasureWindow struct {

@@ -13,12 +13,12 @@ import (
 )
 
 // ErasureOf is the request of a TuxLogErasure, by what its status has fixed; of one that has not begun, without a tenant and
-// classes that are spared.
+// classes that are spared. Its times are whole seconds: Loki is sent those, and its request is known again by them.
 func ErasureOf(e *tuxv1alpha1.TuxLogErasure) *erasure.Request {
 	r := &erasure.Request{
 		UID: string(e.UID), Key: erasure.UserKey, Value: string(e.Spec.Subject.User),
-		From: e.Spec.Window.From.UTC(), To: e.Spec.Window.To.UTC(), Created: e.CreationTimestamp.UTC(),
-		Tenant: e.Status.Tenant, Spared: e.Status.SparedClasses,
+		From: e.Spec.Window.From.UTC().Truncate(time.Second), To: e.Spec.Window.To.UTC().Truncate(time.Second),
+		Created: e.CreationTimestamp.UTC(), Tenant: e.Status.Tenant, Spared: e.Status.SparedClasses,
 	}
 	if e.Spec.Subject.Workspace != "" {
 		r.Key, r.Value = erasure.WorkspaceKey, string(e.Spec.Subject.Workspace)
