@@ -14,6 +14,7 @@ import (
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/loki"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 	judge "github.com/tux-io/tux-monitoring-operator/internal/plan/erasure"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
@@ -147,6 +148,9 @@ func (r *eraser) post(ctx context.Context, p *erasurePass, store logEraser, requ
 	if ok, verdict := judge.MayPost(st, p.now, r.times); !ok {
 		return verdict, nil
 	}
+	if verdict := r.serves(ctx, p); verdict != nil {
+		return *verdict, nil
+	}
 	if verdict := r.count(ctx, p, store, request); verdict != nil {
 		return *verdict, nil
 	}
@@ -161,6 +165,27 @@ func (r *eraser) post(ctx context.Context, p *erasurePass, store logEraser, requ
 	}
 	judge.Sent(st, id, "")
 	return r.sent(ctx, p)
+}
+
+// serves says why Loki is sent nothing: it must serve what was written for the tenant. Other log stores know by who logs in.
+func (r *eraser) serves(ctx context.Context, p *erasurePass) *judge.Verdict {
+	st, want := &p.e.Status, p.target.want
+	if want.Policy.Backend != retention.Loki {
+		return nil
+	}
+	holds := r.logs.holds(p.target.key, p.target.uid)
+	if holds == nil {
+		return r.waits(tuxv1alpha1.ReasonPending, "What is promised to the lines of the tenant is not known yet", r.times.Poll)
+	}
+	c, err := loki.New(loki.Config{URL: want.URL, UserAgent: r.logs.options.UserAgent, Transport: r.logs.hosts})
+	if err != nil {
+		return new(judge.Failed(st, err, p.now, r.times))
+	}
+	limits, err := c.Limits(ctx, want.Policy.Tenant)
+	if err != nil {
+		return new(judge.Failed(st, err, p.now, r.times))
+	}
+	return judge.Serves(st, limits.Differences(*holds), limits.TakesDeletions(), p.now, r.times)
 }
 
 // count counts before anything is sent, and says why nothing shall be. Loki may refuse to count so much, which keeps nobody

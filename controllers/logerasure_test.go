@@ -3,6 +3,7 @@ package controllers
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -411,6 +412,27 @@ func TestATenantOfSomebodyElseIsNotErased(t *testing.T) {
 	s.create(e)
 	s.erased(e, metav1.ConditionFalse, tuxv1alpha1.ReasonTenantCollision)
 	s.Expect(f.Posted()).To(gomega.BeEmpty())
+	s.removed(e)
+}
+
+// TestALokiThatServesSomebodyElseErasesNothing: who names a URL and a tenant has a document of his own at once, and the Loki
+// serves another one for it, which is open.
+func TestALokiThatServesSomebodyElseErasesNothing(t *testing.T) {
+	times := hurriedErasures()
+	times.Propagation = time.Nanosecond
+	s, f, _, tux := lokiErasure(t, times)
+	personal(f, "error")
+	victim := httptest.NewServer(lokitest.New(func() string {
+		return "overrides: {tenant: {retention_period: 90d, deletion_mode: filter-and-delete}}"
+	}))
+	t.Cleanup(victim.Close)
+	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) { spec.Logs.Backend.Loki.URL = tuxv1alpha1.PlainURL(victim.URL) })
+	e := s.erasure("request-7")
+	s.create(e)
+	refused := s.erased(e, metav1.ConditionFalse, tuxv1alpha1.ReasonNotEffective)
+	s.Expect(refused.Message).To(gomega.ContainSubstring("may be that of somebody else"))
+	s.Expect(e.Status.Request).To(gomega.BeNil())
+	s.Expect(e.Status.LinesBefore).To(gomega.BeNil(), "how many there are is no business of his")
 	s.removed(e)
 }
 
