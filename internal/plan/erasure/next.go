@@ -192,6 +192,10 @@ func completed(st *tuxv1alpha1.TuxLogErasureStatus, r *erasure.Request, left era
 		v.Message = fmt.Sprintf("%s says that it is done; only lines since %s can be read, and of those none is left",
 			st.Backend, left.From.UTC().Format(time.RFC3339))
 	}
+	if left.Unseen {
+		v.Status, v.Reason = metav1.ConditionUnknown, tuxv1alpha1.ReasonNotVerifiable
+		v.Message = fmt.Sprintf("No data stream of tenant %q can be seen in %s: there is none, or who logs in may not see it", st.Tenant, st.Backend)
+	}
 	if left.Spared > 0 || left.Blocked > 0 {
 		v.Status, v.Reason = metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased
 		v.Message += stays(left, r)

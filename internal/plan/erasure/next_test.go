@@ -111,6 +111,7 @@ func TestWhatIsLeftDecides(t *testing.T) {
 		"lines, and it was forgotten":   {retention.Loki, erasure.Left{Lines: 1}, time.Hour, true, 0, metav1.ConditionFalse, tuxv1alpha1.ReasonRequestLost, false},
 		"what is spared":                {retention.Loki, erasure.Left{Spared: 3}, 0, false, 0, metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased, false},
 		"what cannot be read":           {retention.Loki, erasure.Left{From: since}, 0, false, 0, metav1.ConditionUnknown, tuxv1alpha1.ReasonNotVerifiable, false},
+		"what cannot be seen":           {retention.Elasticsearch, erasure.Left{Unseen: true}, time.Hour, false, 0, metav1.ConditionUnknown, tuxv1alpha1.ReasonNotVerifiable, false},
 		"both of these":                 {retention.Loki, erasure.Left{From: since, Spared: 1}, 0, false, 0, metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased, false},
 		"lines that were changed":       {retention.Elasticsearch, erasure.Left{Lines: 1}, time.Hour, false, 1, metav1.ConditionUnknown, tuxv1alpha1.ReasonErasing, true},
 		"lines after ten rounds":        {retention.Elasticsearch, erasure.Left{Lines: 1}, time.Hour, false, 10, metav1.ConditionFalse, tuxv1alpha1.ReasonLinesLeft, false},
@@ -164,6 +165,29 @@ func TestErrorsOfALogStoreAreSorted(t *testing.T) {
 	st := at(retention.Elasticsearch, tuxv1alpha1.LogErasurePlanned)
 	if verdict := judge.Failed(st, errors.New("x"), began, times); verdict.Reason != tuxv1alpha1.ReasonLogStoreUnreachable {
 		t.Errorf("%+v", verdict)
+	}
+}
+
+// TestALokiThatServesOtherLimitsIsSentNothing: the tenant may be that of somebody else.
+func TestALokiThatServesOtherLimitsIsSentNothing(t *testing.T) {
+	other := []string{"31d for the default, not 30d"}
+	for name, tc := range map[string]struct {
+		differences []string
+		open        bool
+		age         time.Duration
+		reason      string
+	}{
+		"ours and open":         {nil, true, time.Hour, ""},
+		"ours, not open yet":    {nil, false, time.Minute, tuxv1alpha1.ReasonPending},
+		"ours, never open":      {nil, false, time.Hour, tuxv1alpha1.ReasonDeletionDisabled},
+		"another one, just now": {other, true, time.Minute, tuxv1alpha1.ReasonPending},
+		"another one":           {other, true, time.Hour, tuxv1alpha1.ReasonNotEffective},
+		"another one, closed":   {other, false, time.Hour, tuxv1alpha1.ReasonNotEffective},
+	} {
+		verdict := judge.Serves(at(retention.Loki, tuxv1alpha1.LogErasurePlanned), tc.differences, tc.open, began.Add(tc.age), times)
+		if tc.reason == "" != (verdict == nil) || verdict != nil && (verdict.Reason != tc.reason || verdict.After <= 0) {
+			t.Errorf("%s: %+v", name, verdict)
+		}
 	}
 }
 
