@@ -34,7 +34,7 @@ const person = "jane.doe@example.com"
 // hurriedErasures are times of a tenth of a second.
 func hurriedErasures() judge.Times {
 	return judge.Times{
-		Propagation: time.Hour, Settle: 300 * time.Millisecond, Verify: time.Hour, Stall: time.Hour,
+		Propagation: time.Hour, Settle: 300 * time.Millisecond, Hidden: 100 * time.Millisecond, Verify: time.Hour, Stall: time.Hour,
 		Poll: 50 * time.Millisecond, Recheck: 200 * time.Millisecond,
 	}
 }

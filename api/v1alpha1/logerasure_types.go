@@ -127,12 +127,16 @@ type TuxLogErasureStatus struct {
 	// +optional
 	Backend string `json:"backend,omitempty"`
 
+	// place is by what the log store is known again: a digest of its URL and of the UID of the TuxMonitoring.
+	// +optional
+	Place string `json:"place,omitempty"`
+
 	// tenant whose lines are looked at, fixed when the erasure began.
 	// +optional
 	Tenant string `json:"tenant,omitempty"`
 
 	// sparedClasses are those whose lines stay: protected ones, and those with erasure Disabled. Fixed when the
-	// erasure began.
+	// request is sent.
 	// +optional
 	// +listType=set
 	SparedClasses []string `json:"sparedClasses,omitempty"`
@@ -184,6 +188,10 @@ type LogErasureRequest struct {
 	// progress is what the log store says of it.
 	// +optional
 	Progress string `json:"progress,omitempty"`
+
+	// missingSince is since when the log store does not have a request that it had.
+	// +optional
+	MissingSince *metav1.Time `json:"missingSince,omitempty"`
 
 	// processedAt is when the log store was first seen to be done.
 	// +optional

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +34,12 @@ func SubjectOf(e *tuxv1alpha1.TuxLogErasure) tuxv1alpha1.LogSubjectKind {
 		return tuxv1alpha1.LogSubjectWorkspace
 	}
 	return tuxv1alpha1.LogSubjectUser
+}
+
+// ErasedPlace is by what a log store is known again: its URL, and the TuxMonitoring that names it.
+func ErasedPlace(tux *tuxv1alpha1.TuxMonitoring, url string) string {
+	sum := sha256.Sum256([]byte(string(tux.UID) + " " + url))
+	return hex.EncodeToString(sum[:8])
 }
 
 // SparedClasses are those of a policy, and of what is promised to lines that are stored, whose lines are never erased:

@@ -143,7 +143,8 @@ func (e Eraser) Left(ctx context.Context, r *erasure.Request, now time.Time, exa
 	var left erasure.Left
 	from, slice := r.From, day
 	if oldest := readable.From(now); oldest.After(from) {
-		from, left.From = oldest.Truncate(time.Second).Add(time.Second), oldest
+		from = oldest.Truncate(time.Second).Add(time.Second)
+		left.From = from
 	}
 	if readable.Length > 0 {
 		slice = min(slice, readable.Length)

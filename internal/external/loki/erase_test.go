@@ -150,12 +150,12 @@ func TestARequestIsTakenBackWhileItMayBe(t *testing.T) {
 // TestWhatCannotBeReadIsNotCalledEmpty: with max_query_lookback Loki answers with success and without lines.
 func TestWhatCannotBeReadIsNotCalledEmpty(t *testing.T) {
 	fake, e, r := erasing(t)
-	now := time.Now()
+	now := time.Now().Truncate(time.Second)
 	for lookback, want := range map[time.Duration]erasure.Left{
 		0:                {Lines: 6, Spared: 3},
 		1000 * time.Hour: {Lines: 6, Spared: 3},
-		100 * time.Hour:  {Lines: 4, Spared: 2, From: now.Add(-100 * time.Hour)},
-		time.Hour:        {From: now.Add(-time.Hour)},
+		100 * time.Hour:  {Lines: 4, Spared: 2, From: now.Add(-100*time.Hour + time.Second)},
+		time.Hour:        {From: now.Add(-time.Hour + time.Second)},
 	} {
 		fake.EditErase(func(s *lokitest.Erase) { s.Lookback = lookback })
 		left, err := e.Left(t.Context(), r, now, true)

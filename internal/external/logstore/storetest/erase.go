@@ -67,7 +67,7 @@ type Erase struct {
 // Parameters are those that requests of ours may have.
 func Parameters() []string {
 	return []string{
-		"flat_settings", "fields", "conflicts", "wait_for_completion", "slices", "refresh",
+		"flat_settings", "ignore_unavailable", "fields", "conflicts", "wait_for_completion", "slices", "refresh",
 		"actions", "detailed", "group_by",
 	}
 }
@@ -103,9 +103,15 @@ func (e *Erase) Run(h Host) {
 func (e *Erase) Serve(w http.ResponseWriter, r *http.Request, body map[string]any, h Host) bool {
 	path := strings.Trim(r.URL.Path, "/")
 	streams, action, _ := strings.Cut(path, "/")
-	if action != "" && streams != "_tasks" && e.serves(action, body) && e.missing(streams, h) {
-		h.Missing(w, "no such index")
-		return true
+	if e.serves(action, body) {
+		switch {
+		case r.URL.Query().Has("ignore_unavailable"):
+			h.Refuse(w, http.StatusBadRequest, "what is closed or may not be seen is left out of "+action)
+			return true
+		case e.missing(streams, h):
+			h.Missing(w, "no such index")
+			return true
+		}
 	}
 	switch {
 	case path == "_tasks":
