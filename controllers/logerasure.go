@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -305,8 +306,8 @@ func (r *eraser) patchStatus(ctx context.Context, p *erasurePass) error {
 	return nil
 }
 
-// erasing are the TuxMonitorings, as namespace/name, whose tenants must take requests to delete.
-func (k *logKeeper) erasing(ctx context.Context) (map[string]bool, error) {
+// erasing are those of the TuxMonitorings, as namespace/name, whose tenants must take requests to delete.
+func (k *logKeeper) erasing(ctx context.Context, tuxes []tuxv1alpha1.TuxMonitoring) (map[string]bool, error) {
 	if !k.erases {
 		return nil, nil
 	}
@@ -315,11 +316,12 @@ func (k *logKeeper) erasing(ctx context.Context) (map[string]bool, error) {
 		return nil, fmt.Errorf("cannot list TuxLogErasures: %w", err)
 	}
 	open := map[string]bool{}
-	for i := range all.Items {
-		e := &all.Items[i]
-		if judge.NeedsDeletion(&e.Status) && controllerutil.ContainsFinalizer(e, erasureFinalizer) {
-			open[e.Namespace+"/"+e.Spec.MonitoringRef.Name] = true
-		}
+	for i := range tuxes {
+		key, want := client.ObjectKeyFromObject(&tuxes[i]), plan.LogsOf(&tuxes[i])
+		open[key.String()] = want != nil && slices.ContainsFunc(all.Items, func(e tuxv1alpha1.TuxLogErasure) bool {
+			return e.Namespace == key.Namespace && e.Spec.MonitoringRef.Name == key.Name &&
+				judge.Opens(&e.Status, want.Policy.Backend, want.Policy.Tenant) && controllerutil.ContainsFinalizer(&e, erasureFinalizer)
+		})
 	}
 	return open, nil
 }

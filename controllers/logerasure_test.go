@@ -426,7 +426,9 @@ func TestALokiThatServesSomebodyElseErasesNothing(t *testing.T) {
 		return "overrides: {tenant: {retention_period: 90d, deletion_mode: filter-and-delete}}"
 	}))
 	t.Cleanup(victim.Close)
-	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) { spec.Logs.Backend.Loki.URL = tuxv1alpha1.PlainURL(victim.URL) })
+	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) {
+		spec.Logs.Backend.Loki.URL = tuxv1alpha1.PlainURL(victim.URL)
+	})
 	e := s.erasure("request-7")
 	s.create(e)
 	refused := s.erased(e, metav1.ConditionFalse, tuxv1alpha1.ReasonNotEffective)

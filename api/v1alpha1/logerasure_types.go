@@ -4,8 +4,8 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // TuxLogErasureSpec is one request, and can never be changed: what was asked for is what was done.
 // +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec cannot be changed: delete this TuxLogErasure and create another one"
-// +kubebuilder:validation:XValidation:rule="!has(self.subject.user) || size(self.subject.user) < 6 || !self.reason.contains(self.subject.user)",message="reason must not contain subject.user: the record keeps the reason, and must not keep who it was"
-// +kubebuilder:validation:XValidation:rule="!has(self.subject.workspace) || size(self.subject.workspace) < 6 || !self.reason.contains(self.subject.workspace)",message="reason must not contain subject.workspace: the record keeps the reason, and must not keep who it was"
+// +kubebuilder:validation:XValidation:rule="!has(self.subject.user) || size(self.subject.user) < 6 || !self.reason.lowerAscii().contains(self.subject.user.lowerAscii())",message="reason must not contain subject.user: the record keeps the reason, and must not keep who it was"
+// +kubebuilder:validation:XValidation:rule="!has(self.subject.workspace) || size(self.subject.workspace) < 6 || !self.reason.lowerAscii().contains(self.subject.workspace.lowerAscii())",message="reason must not contain subject.workspace: the record keeps the reason, and must not keep who it was"
 type TuxLogErasureSpec struct {
 	// monitoringRef names the TuxMonitoring of this namespace whose spec.logs has the log store and the tenant.
 	// +required

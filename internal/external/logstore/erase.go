@@ -118,7 +118,7 @@ func (e Eraser) Find(ctx context.Context, r *erasure.Request, id string) (*erasu
 	}
 	for id, one := range running.Tasks {
 		if one.Headers["X-Opaque-Id"] == r.Mark() {
-			return &erasure.Found{ID: id, Progress: one.progress(), Begun: true}, nil
+			return &erasure.Found{ID: erasure.SafeID(id), Progress: one.progress(), Begun: true}, nil
 		}
 	}
 	return nil, nil
@@ -171,7 +171,7 @@ func (e Eraser) Post(ctx context.Context, r *erasure.Request) (string, error) {
 		},
 		body: r.Query(s.field, s.blocked, false),
 	}, &begun)
-	return begun.Task, err
+	return erasure.SafeID(begun.Task), err
 }
 
 // Cancel ends a task; what it has deleted is gone.

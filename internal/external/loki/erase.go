@@ -82,7 +82,7 @@ func (e Eraser) Post(ctx context.Context, r *erasure.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return header.Get("X-Delete-Request-Id"), nil
+	return erasure.SafeID(header.Get("X-Delete-Request-Id")), nil
 }
 
 // Cancel takes a request back, which Loki allows for a while after it came.

@@ -368,6 +368,31 @@ func TestATenantIsOpenOnlyWhileItIsNeeded(t *testing.T) {
 	}
 }
 
+// TestATenantIsNotHeldOpenByWhatCannotGoOn: by a mode, or of another tenant than the one that the TuxMonitoring has now.
+func TestATenantIsNotHeldOpenByWhatCannotGoOn(t *testing.T) {
+	for name, tc := range map[string]struct {
+		step    tuxv1alpha1.LogErasureStep
+		reason  string
+		backend retention.Backend
+		tenant  string
+		want    bool
+	}{
+		"under way":                  {tuxv1alpha1.LogErasurePlanned, tuxv1alpha1.ReasonPending, retention.Loki, "tux", true},
+		"closed":                     {tuxv1alpha1.LogErasurePlanned, tuxv1alpha1.ReasonDeletionDisabled, retention.Loki, "tux", true},
+		"in mode Plan":               {tuxv1alpha1.LogErasurePlanned, tuxv1alpha1.ReasonPlanned, retention.Loki, "tux", false},
+		"suspended":                  {tuxv1alpha1.LogErasurePlanned, tuxv1alpha1.ReasonSuspended, retention.Loki, "tux", false},
+		"of another tenant":          {tuxv1alpha1.LogErasurePlanned, tuxv1alpha1.ReasonPending, retention.Loki, "other", false},
+		"of another kind":            {tuxv1alpha1.LogErasurePosted, tuxv1alpha1.ReasonReceived, retention.LokiStack, "tux", false},
+		"suspended when it was sent": {tuxv1alpha1.LogErasurePosted, tuxv1alpha1.ReasonSuspended, retention.Loki, "tux", true},
+	} {
+		st := at(retention.Loki, tc.step)
+		judge.Conditions(st, judge.Verdict{Status: metav1.ConditionFalse, Reason: tc.reason})
+		if got := judge.Opens(st, tc.backend, tc.tenant); got != tc.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
 func TestARequestThatCannotBeIsRefusedWithoutSayingWho(t *testing.T) {
 	for name, change := range map[string]func(*erasure.Request){
 		"in the future": func(r *erasure.Request) { r.To = r.Created.Add(3 * time.Minute) },

@@ -1,6 +1,7 @@
 package erasure
 
 import (
+	"regexp"
 	"time"
 
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
@@ -62,6 +63,29 @@ func (r *Request) Sends(found *LokiRequest) bool {
 	return err == nil && found.Query == query && found.From.Equal(r.From) && found.To.Equal(r.To)
 }
 
+var (
+	partly = regexp.MustCompile(`^[0-9]{1,3}(\.[0-9]{1,3})?% Complete$`)
+	anyID  = regexp.MustCompile(`^[A-Za-z0-9][-A-Za-z0-9_:]{0,79}$`)
+)
+
+const unknown = "something else"
+
+// progress is what Loki is known to say of a request, and nothing that it repeats: it ends up in the status and in the record.
+func progress(status string) string {
+	if status == received || status == processed || partly.MatchString(status) {
+		return status
+	}
+	return unknown
+}
+
+// SafeID is an id that a log store has made, or empty: one that looks otherwise may tell whose lines go.
+func SafeID(id string) string {
+	if anyID.MatchString(id) {
+		return id
+	}
+	return ""
+}
+
 // FindLoki finds the request in Loki's list: by its id, or, where nobody knows it, by what it says. One that waits counts
 // whoever sent it, since it does the same.
 func (r *Request) FindLoki(id string, list []LokiRequest) *Found {
@@ -69,7 +93,7 @@ func (r *Request) FindLoki(id string, list []LokiRequest) *Found {
 		one := &list[i]
 		fresh := one.Status != processed || !one.Created.Before(r.Created.Add(-sameAttempt))
 		if id != "" && one.ID == id || id == "" && r.Sends(one) && fresh {
-			return &Found{ID: one.ID, Progress: one.Status, Begun: one.Status != received, Done: one.Status == processed}
+			return &Found{ID: SafeID(one.ID), Progress: progress(one.Status), Begun: one.Status != received, Done: one.Status == processed}
 		}
 	}
 	return nil
