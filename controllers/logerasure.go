@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,10 +15,12 @@ import (
 
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
+	"github.com/tux-io/tux-monitoring-operator/internal/external/loki"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 	judge "github.com/tux-io/tux-monitoring-operator/internal/plan/erasure"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/erasure"
+	settings "github.com/tux-io/tux-monitoring-operator/internal/plan/retention/loki"
 )
 
 // The permissions for erasures; they are no part of those of a pass.
@@ -30,6 +33,10 @@ const (
 	erasureFinalizer = "monitoring.tux.io/erasure"
 	// erasureTimeout is how long one step may take: a query for each day of ten years.
 	erasureTimeout = 20 * time.Minute
+	// sendTimeout is how long sending a request may take: less than it may take to arrive without an answer.
+	sendTimeout = time.Minute
+	// countTimeout is how long to count before anything is sent, which only says how many lines there were.
+	countTimeout = 2 * time.Minute
 	// soon is when a step that follows at once is done.
 	soon = time.Millisecond
 )
@@ -126,7 +133,7 @@ func (r *eraser) begin(ctx context.Context, p *erasurePass) (*judge.Verdict, err
 	if err := request.Validate(); err != nil {
 		return new(judge.Refused(tuxv1alpha1.ReasonInvalidErasure, capital(err.Error()), 0)), nil
 	}
-	judge.Begin(&p.e.Status, p.target.want.Policy.Backend, request, p.now)
+	judge.Begin(&p.e.Status, p.target.want.Policy.Backend, p.target.place(), request, p.now)
 	if err := r.patchStatus(ctx, p); err != nil {
 		return nil, err
 	}
@@ -136,6 +143,12 @@ func (r *eraser) begin(ctx context.Context, p *erasurePass) (*judge.Verdict, err
 // post sends the request, if the log store does not have it.
 func (r *eraser) post(ctx context.Context, p *erasurePass, store logEraser, request *erasure.Request) (judge.Verdict, error) {
 	st := &p.e.Status
+	holds := r.logs.holds(p.target.key, p.target.uid)
+	if holds == nil {
+		return *r.waits(tuxv1alpha1.ReasonPending, "What is promised to the lines of the tenant is not known yet", r.times.Poll), nil
+	}
+	judge.Spare(st, p.target.spared(holds))
+	request.Spared = st.SparedClasses
 	found, err := store.Find(ctx, request, "")
 	if err != nil {
 		return judge.Failed(st, err, p.now, r.times), nil
@@ -147,20 +160,49 @@ func (r *eraser) post(ctx context.Context, p *erasurePass, store logEraser, requ
 	if ok, verdict := judge.MayPost(st, p.now, r.times); !ok {
 		return verdict, nil
 	}
+	if verdict := r.serves(ctx, p, holds); verdict != nil {
+		return *verdict, nil
+	}
 	if verdict := r.count(ctx, p, store, request); verdict != nil {
 		return *verdict, nil
 	}
+	// To count may have taken minutes.
+	p.now = external.SystemClock().Now()
 	judge.Attempt(st, p.now)
 	if err := r.patchStatus(ctx, p); err != nil {
 		return judge.Verdict{}, err
 	}
 	ctrl.LoggerFrom(ctx).Info("Sending a request to delete lines", "backend", st.Backend, "attempt", st.Request.Attempts)
-	id, err := store.Post(ctx, request)
+	sending, stop := context.WithTimeout(ctx, sendTimeout)
+	defer stop()
+	id, err := store.Post(sending, request)
 	if err != nil {
 		return judge.Failed(st, err, p.now, r.times), nil
 	}
 	judge.Sent(st, id, "")
 	return r.sent(ctx, p)
+}
+
+// serves says why Loki is sent nothing: it must serve what was written for the tenant. Other log stores know by who logs in.
+func (r *eraser) serves(ctx context.Context, p *erasurePass, holds *retention.Commitment) *judge.Verdict {
+	st := &p.e.Status
+	if p.target.want.Policy.Backend != retention.Loki {
+		return nil
+	}
+	limits, err := r.limits(ctx, p)
+	if err != nil {
+		return new(judge.Failed(st, err, p.now, r.times))
+	}
+	return judge.Serves(st, limits.Differences(*holds), limits.TakesDeletions(), p.now, r.times)
+}
+
+// limits are those that Loki serves for the tenant.
+func (r *eraser) limits(ctx context.Context, p *erasurePass) (settings.Limits, error) {
+	c, err := loki.New(loki.Config{URL: p.target.want.URL, UserAgent: r.logs.options.UserAgent, Transport: r.logs.hosts})
+	if err != nil {
+		return settings.Limits{}, err
+	}
+	return c.Limits(ctx, p.target.want.Policy.Tenant)
 }
 
 // count counts before anything is sent, and says why nothing shall be. Loki may refuse to count so much, which keeps nobody
@@ -170,7 +212,9 @@ func (r *eraser) count(ctx context.Context, p *erasurePass, store logEraser, req
 	if !judge.Repeats(st) && st.Step != tuxv1alpha1.LogErasurePlanned {
 		return nil
 	}
-	left, err := store.Left(ctx, request, p.now, true)
+	counting, stop := context.WithTimeout(ctx, countTimeout)
+	defer stop()
+	left, err := store.Left(counting, request, p.now, true)
 	switch {
 	case err != nil && judge.Repeats(st):
 		return new(judge.Failed(st, err, p.now, r.times))
@@ -214,18 +258,31 @@ func (r *eraser) poll(ctx context.Context, p *erasurePass, store logEraser, requ
 // verify looks what is left. The record is there before the erasure is called completed.
 func (r *eraser) verify(ctx context.Context, p *erasurePass, store logEraser, request *erasure.Request) (judge.Verdict, error) {
 	st := &p.e.Status
+	if early := r.tooEarly(ctx, p); early != nil {
+		return *early, nil
+	}
 	left, err := store.Left(ctx, request, p.now, false)
 	if err != nil {
 		return judge.Failed(st, err, p.now, r.times), nil
 	}
-	verdict, repeat := judge.Verify(st, request, left, p.now, r.times)
-	if repeat {
-		st.Step = tuxv1alpha1.LogErasurePlanned
-	}
+	verdict := judge.Verify(st, request, left, p.now, r.times)
 	if st.Step == tuxv1alpha1.LogErasureCompleted {
 		err = r.record(ctx, p.e, verdict.Reason)
 	}
 	return verdict, err
+}
+
+// tooEarly says why it is of no use to look yet. Loki is asked whether the tenant is closed again.
+func (r *eraser) tooEarly(ctx context.Context, p *erasurePass) *judge.Verdict {
+	st := &p.e.Status
+	if early := judge.TooEarly(st, false, p.now, r.times); early != nil || judge.Repeats(st) {
+		return early
+	}
+	limits, err := r.limits(ctx, p)
+	if err != nil {
+		return new(judge.Failed(st, err, p.now, r.times))
+	}
+	return judge.TooEarly(st, limits.TakesDeletions(), p.now, r.times)
 }
 
 // patchMeta sends the finalizers, for the version that was looked at.
@@ -249,8 +306,8 @@ func (r *eraser) patchStatus(ctx context.Context, p *erasurePass) error {
 	return nil
 }
 
-// erasing are the TuxMonitorings, as namespace/name, whose tenants must take requests to delete.
-func (k *logKeeper) erasing(ctx context.Context) (map[string]bool, error) {
+// erasing are those of the TuxMonitorings, as namespace/name, whose tenants must take requests to delete.
+func (k *logKeeper) erasing(ctx context.Context, tuxes []tuxv1alpha1.TuxMonitoring) (map[string]bool, error) {
 	if !k.erases {
 		return nil, nil
 	}
@@ -259,11 +316,12 @@ func (k *logKeeper) erasing(ctx context.Context) (map[string]bool, error) {
 		return nil, fmt.Errorf("cannot list TuxLogErasures: %w", err)
 	}
 	open := map[string]bool{}
-	for i := range all.Items {
-		e := &all.Items[i]
-		if judge.NeedsDeletion(&e.Status) && controllerutil.ContainsFinalizer(e, erasureFinalizer) {
-			open[e.Namespace+"/"+e.Spec.MonitoringRef.Name] = true
-		}
+	for i := range tuxes {
+		key, want := client.ObjectKeyFromObject(&tuxes[i]), plan.LogsOf(&tuxes[i])
+		open[key.String()] = want != nil && slices.ContainsFunc(all.Items, func(e tuxv1alpha1.TuxLogErasure) bool {
+			return e.Namespace == key.Namespace && e.Spec.MonitoringRef.Name == key.Name &&
+				judge.Opens(&e.Status, want.Policy.Backend, want.Policy.Tenant) && controllerutil.ContainsFinalizer(&e, erasureFinalizer)
+		})
 	}
 	return open, nil
 }

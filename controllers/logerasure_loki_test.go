@@ -36,7 +36,7 @@ func TestTheOperatorErasesInARealLoki(t *testing.T) {
 	options := hurriedLogs()
 	options.Propagation, options.Deletion, options.Interval = 20*time.Second, 90*time.Second, 3*time.Second
 	options.Erasure = judge.Times{
-		Propagation: time.Minute, Settle: 5 * time.Second, Verify: 5 * time.Minute, Stall: time.Hour, Poll: time.Second, Recheck: time.Second,
+		Propagation: time.Minute, Settle: 5 * time.Second, Hidden: 5 * time.Second, Verify: 5 * time.Minute, Stall: time.Hour, Poll: time.Second, Recheck: time.Second,
 	}
 	o, err := startManagerWith(config, Options{Concurrency: 4, Sentry: hurried(), Logs: options})
 	s.must(err)

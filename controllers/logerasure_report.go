@@ -168,6 +168,9 @@ func (r *eraser) cancel(ctx context.Context, p *erasurePass) error {
 		if ok, verdict := judge.MayPost(st, p.now, r.times); !ok {
 			return errors.New(verdict.Message)
 		}
+		if !judge.NeverRan(st) {
+			return &tooLate{"the log store does not know it any more, and may have carried it out"}
+		}
 		return nil
 	}
 	st.Request.ID, st.Request.Progress = found.ID, found.Progress

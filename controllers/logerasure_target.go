@@ -51,6 +51,9 @@ func (t *erasureTarget) spared(holds *retention.Commitment) []string {
 	return plan.SparedClasses(t.tux, holds)
 }
 
+// place is by what the log store is known again.
+func (t *erasureTarget) place() string { return plan.ErasedPlace(t.tux, t.want.URL) }
+
 // eraserOf is the client of the log store. Another kind of log store needs a case here, and the three methods.
 func (k *logKeeper) eraserOf(ctx context.Context, t *erasureTarget) (logEraser, error) {
 	backend := t.want.Policy.Backend
@@ -106,9 +109,9 @@ func (r *eraser) aim(ctx context.Context, p *erasurePass) *judge.Verdict {
 // owns says why a tenant cannot be touched; nil if it is ours, and the same as when the erasure began.
 func (r *eraser) owns(p *erasurePass) *judge.Verdict {
 	st, logs, policy := &p.e.Status, p.target.tux.Status.Logs, &p.target.want.Policy
-	if st.Step != "" && (st.Tenant != policy.Tenant || st.Backend != string(policy.Backend)) {
+	if judge.Changed(st, policy.Backend, p.target.place(), policy.Tenant) {
 		return r.refused(tuxv1alpha1.ReasonMonitoringChanged,
-			"The erasure began in tenant %q of %s, which spec.logs does not name any more", st.Tenant, st.Backend)
+			"The erasure began in tenant %q of a %s that spec.logs does not name any more", st.Tenant, st.Backend)
 	}
 	switch {
 	case logs == nil || logs.Tenant != policy.Tenant:

@@ -3,6 +3,7 @@ package controllers
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -33,7 +34,7 @@ const person = "jane.doe@example.com"
 // hurriedErasures are times of a tenth of a second.
 func hurriedErasures() judge.Times {
 	return judge.Times{
-		Propagation: time.Hour, Settle: 300 * time.Millisecond, Verify: time.Hour, Stall: time.Hour,
+		Propagation: time.Hour, Settle: 300 * time.Millisecond, Hidden: 100 * time.Millisecond, Verify: time.Hour, Stall: time.Hour,
 		Poll: 50 * time.Millisecond, Recheck: 200 * time.Millisecond,
 	}
 }
@@ -172,7 +173,7 @@ func TestAnErasureIsSentOnceVerifiedAndRecorded(t *testing.T) {
 	s.Expect(meta.IsStatusConditionTrue(e.Status.Conditions, tuxv1alpha1.ConditionReconciling)).To(gomega.BeTrue())
 	posted := f.Posted()
 	s.Expect(posted).To(gomega.HaveLen(1))
-	s.Expect(posted[0].Query).To(gomega.HavePrefix(`{service_name=~".+",retention_class!~"payments"} | json tux_subject="user_id" | user_id="`))
+	s.Expect(posted[0].Query).To(gomega.HavePrefix(`{service_name=~".+",retention_class!~"payments"} | retention_class!~"payments" | json tux_subject="user_id" | user_id="`))
 
 	f.Process("tenant", func(l lokitest.Line) bool { return l.Class == "error" }) // queries still show some
 	s.erased(e, metav1.ConditionUnknown, tuxv1alpha1.ReasonVerifying)
@@ -411,6 +412,29 @@ func TestATenantOfSomebodyElseIsNotErased(t *testing.T) {
 	s.create(e)
 	s.erased(e, metav1.ConditionFalse, tuxv1alpha1.ReasonTenantCollision)
 	s.Expect(f.Posted()).To(gomega.BeEmpty())
+	s.removed(e)
+}
+
+// TestALokiThatServesSomebodyElseErasesNothing: who names a URL and a tenant has a document of his own at once, and the Loki
+// serves another one for it, which is open.
+func TestALokiThatServesSomebodyElseErasesNothing(t *testing.T) {
+	times := hurriedErasures()
+	times.Propagation = time.Nanosecond
+	s, f, _, tux := lokiErasure(t, times)
+	personal(f, "error")
+	victim := httptest.NewServer(lokitest.New(func() string {
+		return "overrides: {tenant: {retention_period: 90d, deletion_mode: filter-and-delete}}"
+	}))
+	t.Cleanup(victim.Close)
+	s.change(tux, func(spec *tuxv1alpha1.TuxMonitoringSpec) {
+		spec.Logs.Backend.Loki.URL = tuxv1alpha1.PlainURL(victim.URL)
+	})
+	e := s.erasure("request-7")
+	s.create(e)
+	refused := s.erased(e, metav1.ConditionFalse, tuxv1alpha1.ReasonNotEffective)
+	s.Expect(refused.Message).To(gomega.ContainSubstring("may be that of somebody else"))
+	s.Expect(e.Status.Request).To(gomega.BeNil())
+	s.Expect(e.Status.LinesBefore).To(gomega.BeNil(), "how many there are is no business of his")
 	s.removed(e)
 }
 

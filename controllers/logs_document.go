@@ -82,7 +82,7 @@ func (k *logKeeper) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.R
 		k.tell(all.Items, documents{failed: map[string]error{"": err}}, time.Time{})
 		return ctrl.Result{RequeueAfter: jitter(consentDelay)}, nil
 	}
-	open, err := k.erasing(ctx)
+	open, err := k.erasing(ctx, all.Items)
 	if err != nil {
 		return ctrl.Result{}, err
 	}

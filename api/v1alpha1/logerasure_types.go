@@ -4,8 +4,8 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // TuxLogErasureSpec is one request, and can never be changed: what was asked for is what was done.
 // +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec cannot be changed: delete this TuxLogErasure and create another one"
-// +kubebuilder:validation:XValidation:rule="!has(self.subject.user) || size(self.subject.user) < 6 || !self.reason.contains(self.subject.user)",message="reason must not contain subject.user: the record keeps the reason, and must not keep who it was"
-// +kubebuilder:validation:XValidation:rule="!has(self.subject.workspace) || size(self.subject.workspace) < 6 || !self.reason.contains(self.subject.workspace)",message="reason must not contain subject.workspace: the record keeps the reason, and must not keep who it was"
+// +kubebuilder:validation:XValidation:rule="!has(self.subject.user) || size(self.subject.user) < 6 || !self.reason.lowerAscii().contains(self.subject.user.lowerAscii())",message="reason must not contain subject.user: the record keeps the reason, and must not keep who it was"
+// +kubebuilder:validation:XValidation:rule="!has(self.subject.workspace) || size(self.subject.workspace) < 6 || !self.reason.lowerAscii().contains(self.subject.workspace.lowerAscii())",message="reason must not contain subject.workspace: the record keeps the reason, and must not keep who it was"
 type TuxLogErasureSpec struct {
 	// monitoringRef names the TuxMonitoring of this namespace whose spec.logs has the log store and the tenant.
 	// +required
@@ -60,6 +60,7 @@ type LogIdentity string
 
 // LogErasureWindow is a time that is over.
 // +kubebuilder:validation:XValidation:rule="self.from < self.to",message="from must be before to"
+// +kubebuilder:validation:XValidation:rule="self.from == timestamp(int(self.from)) && self.to == timestamp(int(self.to))",message="from and to must be whole seconds"
 // +kubebuilder:validation:XValidation:rule="self.from >= timestamp('2015-01-01T00:00:00Z')",message="from must not be before 2015"
 // +kubebuilder:validation:XValidation:rule="self.to - self.from <= duration('88800h')",message="must not be longer than 3700 days: no line lives longer than 3650"
 type LogErasureWindow struct {
@@ -126,12 +127,16 @@ type TuxLogErasureStatus struct {
 	// +optional
 	Backend string `json:"backend,omitempty"`
 
+	// place is by what the log store is known again: a digest of its URL and of the UID of the TuxMonitoring.
+	// +optional
+	Place string `json:"place,omitempty"`
+
 	// tenant whose lines are looked at, fixed when the erasure began.
 	// +optional
 	Tenant string `json:"tenant,omitempty"`
 
 	// sparedClasses are those whose lines stay: protected ones, and those with erasure Disabled. Fixed when the
-	// erasure began.
+	// request is sent.
 	// +optional
 	// +listType=set
 	SparedClasses []string `json:"sparedClasses,omitempty"`
@@ -183,6 +188,10 @@ type LogErasureRequest struct {
 	// progress is what the log store says of it.
 	// +optional
 	Progress string `json:"progress,omitempty"`
+
+	// missingSince is since when the log store does not have a request that it had.
+	// +optional
+	MissingSince *metav1.Time `json:"missingSince,omitempty"`
 
 	// processedAt is when the log store was first seen to be done.
 	// +optional

@@ -445,6 +445,10 @@ func (in *LogErasureRequest) DeepCopyInto(out *LogErasureRequest) {
 		in, out := &in.AttemptedAt, &out.AttemptedAt
 		*out = (*in).DeepCopy()
 	}
+	if in.MissingSince != nil {
+		in, out := &in.MissingSince, &out.MissingSince
+		*out = (*in).DeepCopy()
+	}
 	if in.ProcessedAt != nil {
 		in, out := &in.ProcessedAt, &out.ProcessedAt
 		*out = (*in).DeepCopy()

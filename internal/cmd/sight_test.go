@@ -125,7 +125,9 @@ func withSecrets(t *testing.T, server *httptest.Server) string {
 }
 
 // harmless are flags with the name of a secret that say where one is, or whose may be read.
-var harmless = map[string]bool{"token-file": true, "credentials-dir": true, "dsn-file": true, "sentry-dsn-file": true, "secret-namespaces": true, "public-key": true}
+var harmless = map[string]bool{
+	"token-file": true, "credentials-dir": true, "dsn-file": true, "sentry-dsn-file": true, "secret-namespaces": true, "public-key": true,
+}
 
 // TestNoFlagTakesASecret: of the whole command line.
 func TestNoFlagTakesASecret(t *testing.T) {

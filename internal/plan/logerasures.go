@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,12 +15,12 @@ import (
 )
 
 // ErasureOf is the request of a TuxLogErasure, by what its status has fixed; of one that has not begun, without a tenant and
-// classes that are spared.
+// classes that are spared. Its times are whole seconds: Loki is sent those, and its request is known again by them.
 func ErasureOf(e *tuxv1alpha1.TuxLogErasure) *erasure.Request {
 	r := &erasure.Request{
 		UID: string(e.UID), Key: erasure.UserKey, Value: string(e.Spec.Subject.User),
-		From: e.Spec.Window.From.UTC(), To: e.Spec.Window.To.UTC(), Created: e.CreationTimestamp.UTC(),
-		Tenant: e.Status.Tenant, Spared: e.Status.SparedClasses,
+		From: e.Spec.Window.From.UTC().Truncate(time.Second), To: e.Spec.Window.To.UTC().Truncate(time.Second),
+		Created: e.CreationTimestamp.UTC(), Tenant: e.Status.Tenant, Spared: e.Status.SparedClasses,
 	}
 	if e.Spec.Subject.Workspace != "" {
 		r.Key, r.Value = erasure.WorkspaceKey, string(e.Spec.Subject.Workspace)
@@ -32,6 +34,12 @@ func SubjectOf(e *tuxv1alpha1.TuxLogErasure) tuxv1alpha1.LogSubjectKind {
 		return tuxv1alpha1.LogSubjectWorkspace
 	}
 	return tuxv1alpha1.LogSubjectUser
+}
+
+// ErasedPlace is by what a log store is known again: its URL, and the TuxMonitoring that names it.
+func ErasedPlace(tux *tuxv1alpha1.TuxMonitoring, url string) string {
+	sum := sha256.Sum256([]byte(string(tux.UID) + " " + url))
+	return hex.EncodeToString(sum[:8])
 }
 
 // SparedClasses are those of a policy, and of what is promised to lines that are stored, whose lines are never erased:

@@ -152,3 +152,20 @@ func TestWhichClassesAreSpared(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestFractionsOfSecondsAreNotAskedFor: Loki is sent whole seconds, and a request with a fraction would never be known again.
+func TestFractionsOfSecondsAreNotAskedFor(t *testing.T) {
+	e := logErasure(func(e *tuxv1alpha1.TuxLogErasure) {
+		e.Spec.Window.From.Time = e.Spec.Window.From.Add(time.Second / 2)
+		e.Spec.Window.To.Time = e.Spec.Window.To.Add(time.Millisecond)
+	})
+	r := plan.ErasureOf(&e)
+	query, err := r.LogQL(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := erasure.LokiRequest{Query: query, From: time.Unix(r.From.Unix(), 0), To: time.Unix(r.To.Unix(), 0)}
+	if !r.Sends(&sent) || !r.To.Equal(erasedTo) {
+		t.Errorf("from %s to %s", r.From, r.To)
+	}
+}

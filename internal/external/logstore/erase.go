@@ -118,7 +118,7 @@ func (e Eraser) Find(ctx context.Context, r *erasure.Request, id string) (*erasu
 	}
 	for id, one := range running.Tasks {
 		if one.Headers["X-Opaque-Id"] == r.Mark() {
-			return &erasure.Found{ID: id, Progress: one.progress(), Begun: true}, nil
+			return &erasure.Found{ID: erasure.SafeID(id), Progress: one.progress(), Begun: true}, nil
 		}
 	}
 	return nil, nil
@@ -167,11 +167,11 @@ func (e Eraser) Post(ctx context.Context, r *erasure.Request) (string, error) {
 	err = e.ask(ctx, "begin to delete", call{
 		method: http.MethodPost, path: "/" + strings.Join(s.going, ",") + "/_delete_by_query", mark: r.Mark(),
 		query: url.Values{
-			"conflicts": {"proceed"}, "wait_for_completion": {"false"}, "slices": {"auto"}, "refresh": {"true"}, "ignore_unavailable": {"true"},
+			"conflicts": {"proceed"}, "wait_for_completion": {"false"}, "slices": {"auto"}, "refresh": {"true"},
 		},
 		body: r.Query(s.field, s.blocked, false),
 	}, &begun)
-	return begun.Task, err
+	return erasure.SafeID(begun.Task), err
 }
 
 // Cancel ends a task; what it has deleted is gone.
@@ -229,10 +229,10 @@ func (e Eraser) types(ctx context.Context, r *erasure.Request, streams []string)
 	}
 	err := e.ask(ctx, "ask for the types of the id", call{
 		method: http.MethodGet, path: "/" + strings.Join(streams, ",") + "/_field_caps",
-		query: url.Values{"fields": {strings.Join(r.Fields(), ",")}, "ignore_unavailable": {"true"}},
+		query: url.Values{"fields": {strings.Join(r.Fields(), ",")}},
 	}, &found)
 	if err != nil {
-		return nil, Absent(err)
+		return nil, unseen("ask for the types of the id", err)
 	}
 	types := map[string][]string{}
 	for name, of := range found.Fields {
@@ -253,10 +253,10 @@ func (e Eraser) blocked(ctx context.Context, streams []string) ([]string, error)
 	}
 	err := e.ask(ctx, "ask which indices are read-only", call{
 		method: http.MethodGet, path: "/" + strings.Join(streams, ",") + "/_settings/index.blocks.*",
-		query: url.Values{"flat_settings": {"true"}, "ignore_unavailable": {"true"}},
+		query: url.Values{"flat_settings": {"true"}},
 	}, &found)
 	if err != nil {
-		return nil, Absent(err)
+		return nil, unseen("ask which indices are read-only", err)
 	}
 	var all []string
 	for name, index := range found {
@@ -278,6 +278,8 @@ func (e Eraser) Left(ctx context.Context, r *erasure.Request, _ time.Time, _ boo
 	if err != nil {
 		return left, err
 	}
+	// A pattern of names answers without those that who asks may not see.
+	left.Unseen = len(s.going)+len(s.spared) == 0
 	for _, one := range []struct {
 		to      *int64
 		streams []string
@@ -312,20 +314,29 @@ func (e Eraser) count(ctx context.Context, streams []string, query map[string]an
 	var found struct {
 		Count  *int64 `json:"count"`
 		Shards struct {
-			Failed int `json:"failed"`
+			Total      int `json:"total"`
+			Successful int `json:"successful"`
 		} `json:"_shards"`
 	}
 	err := e.ask(ctx, name, call{
 		method: http.MethodPost, path: "/" + strings.Join(streams, ",") + "/_count", body: query,
-		query: url.Values{"ignore_unavailable": {"true"}},
 	}, &found)
 	switch {
 	case err != nil:
-		return 0, Absent(err)
+		return 0, unseen(name, err)
 	case found.Count == nil:
 		return 0, fmt.Errorf("cannot %s: the answer does not say", name)
-	case found.Shards.Failed > 0:
-		return 0, fmt.Errorf("cannot %s: %d shards did not answer", name, found.Shards.Failed)
+	// One without any copy alive has not failed, and has not answered either.
+	case found.Shards.Total == 0 || found.Shards.Successful != found.Shards.Total:
+		return 0, fmt.Errorf("cannot %s: %d of %d shards answered", name, found.Shards.Successful, found.Shards.Total)
 	}
 	return *found.Count, nil
+}
+
+// unseen: where a data stream that was listed is not there, nobody may conclude that its lines are gone.
+func unseen(name string, err error) error {
+	if errors.Is(err, ErrAbsent) {
+		return fmt.Errorf("cannot %s: a data stream is not there any more, or cannot be seen", name)
+	}
+	return err
 }

@@ -207,6 +207,33 @@ func refusalsOfErasuresSayNotWho(t *testing.T, p product) {
 	}
 }
 
+// TestWhatCannotBeSeenIsNotCalledErased: no data stream at all, one that is gone or may not be seen, and a shard without a copy.
+func TestWhatCannotBeSeenIsNotCalledErased(t *testing.T) {
+	inEach(t, whatCannotBeSeenIsNotCalledErased)
+}
+
+func whatCannotBeSeenIsNotCalledErased(t *testing.T, p product) {
+	l, e, r := erasing(t, p)
+	nobody := *r
+	nobody.Tenant = "nobody"
+	left, err := e.Left(t.Context(), &nobody, l.Now(), true)
+	if diff := cmp.Diff(erasure.Left{Unseen: true}, left); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	for _, of := range []string{"_count", "_field_caps", "_settings"} {
+		l.fails(faults{status: http.StatusNotFound, of: of})
+		left, err := e.Left(t.Context(), r, l.Now(), true)
+		if _, terminal := fault.AsTerminal(err); err == nil || terminal {
+			t.Errorf("%s is not there, and it reads %+v %v", of, left, err)
+		}
+	}
+	l.fails(faults{})
+	l.EditErase(func(s *storetest.Erase) { s.Unassigned = 1 })
+	if left, err := e.Left(t.Context(), r, l.Now(), true); err == nil {
+		t.Errorf("a shard without a copy has counted: %+v", left)
+	}
+}
+
 func TestATaskIsEnded(t *testing.T) { inEach(t, aTaskIsEnded) }
 
 func aTaskIsEnded(t *testing.T, p product) {

@@ -82,7 +82,7 @@ func (e Eraser) Post(ctx context.Context, r *erasure.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return header.Get("X-Delete-Request-Id"), nil
+	return erasure.SafeID(header.Get("X-Delete-Request-Id")), nil
 }
 
 // Cancel takes a request back, which Loki allows for a while after it came.
@@ -143,7 +143,8 @@ func (e Eraser) Left(ctx context.Context, r *erasure.Request, now time.Time, exa
 	var left erasure.Left
 	from, slice := r.From, day
 	if oldest := readable.From(now); oldest.After(from) {
-		from, left.From = oldest.Truncate(time.Second).Add(time.Second), oldest
+		from = oldest.Truncate(time.Second).Add(time.Second)
+		left.From = from
 	}
 	if readable.Length > 0 {
 		slice = min(slice, readable.Length)

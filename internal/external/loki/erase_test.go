@@ -100,6 +100,36 @@ func TestARequestIsFoundAgainAndExactlyItsLinesGo(t *testing.T) {
 	}
 }
 
+// TestASparedClassNeedsNoIndexLabel: where the class is in structured metadata only, the lines of a class that is spared stay,
+// and are counted as such.
+func TestASparedClassNeedsNoIndexLabel(t *testing.T) {
+	fake, e, r := erasing(t)
+	fake.Edit(func(s *lokitest.State) {
+		for i := range s.Lines {
+			s.Lines[i].Unlabelled = true
+		}
+	})
+	left, err := e.Left(t.Context(), r, time.Now(), true)
+	if diff := cmp.Diff(erasure.Left{Lines: 6, Spared: 3}, left); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	if _, err := e.Post(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	fake.Process("tux", nil)
+	fake.Edit(func(s *lokitest.State) {
+		audit := 0
+		for _, line := range s.Lines {
+			if line.Tenant == "tux" && line.Class == "audit" {
+				audit++
+			}
+		}
+		if audit != 10 || len(s.Lines) != 60-6 {
+			t.Errorf("%d lines are left, %d of the class that is spared", len(s.Lines), audit)
+		}
+	})
+}
+
 func TestARequestIsTakenBackWhileItMayBe(t *testing.T) {
 	fake, e, r := erasing(t)
 	for range 2 {
@@ -120,12 +150,12 @@ func TestARequestIsTakenBackWhileItMayBe(t *testing.T) {
 // TestWhatCannotBeReadIsNotCalledEmpty: with max_query_lookback Loki answers with success and without lines.
 func TestWhatCannotBeReadIsNotCalledEmpty(t *testing.T) {
 	fake, e, r := erasing(t)
-	now := time.Now()
+	now := time.Now().Truncate(time.Second)
 	for lookback, want := range map[time.Duration]erasure.Left{
 		0:                {Lines: 6, Spared: 3},
 		1000 * time.Hour: {Lines: 6, Spared: 3},
-		100 * time.Hour:  {Lines: 4, Spared: 2, From: now.Add(-100 * time.Hour)},
-		time.Hour:        {From: now.Add(-time.Hour)},
+		100 * time.Hour:  {Lines: 4, Spared: 2, From: now.Add(-100*time.Hour + time.Second)},
+		time.Hour:        {From: now.Add(-time.Hour + time.Second)},
 	} {
 		fake.EditErase(func(s *lokitest.Erase) { s.Lookback = lookback })
 		left, err := e.Left(t.Context(), r, now, true)

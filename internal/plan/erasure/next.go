@@ -21,6 +21,9 @@ type Times struct {
 	// Verify is how long lines may still be found after the log store says that it is done: caches of chunks and of
 	// results, and the index that queriers have.
 	Verify time.Duration
+	// Hidden is how long queries may hide lines that are there: those of Loki do so with lines of requests that they believe not
+	// to be done, which they ask for every few minutes; lines of Elasticsearch and OpenSearch are found when they are refreshed.
+	Hidden time.Duration
 	// Stall is how long a request may wait. Loki begins after delete_request_cancel_period, a day by default.
 	Stall time.Duration
 	// Poll is the time between two questions, Recheck that where only a person or a long time helps.
@@ -39,11 +42,30 @@ type Verdict struct {
 	After   time.Duration
 }
 
-// Begin fixes what the erasure is about.
-func Begin(st *tuxv1alpha1.TuxLogErasureStatus, backend retention.Backend, r *erasure.Request, now time.Time) {
+// Begin fixes what the erasure is about. place is by what the log store is known again.
+func Begin(st *tuxv1alpha1.TuxLogErasureStatus, backend retention.Backend, place string, r *erasure.Request, now time.Time) {
 	started := metav1.NewTime(now)
 	st.Step, st.StartedAt = tuxv1alpha1.LogErasurePlanned, &started
-	st.Backend, st.Tenant, st.SparedClasses = string(backend), r.Tenant, r.Spared
+	st.Backend, st.Tenant, st.SparedClasses, st.Place = string(backend), r.Tenant, r.Spared, place
+}
+
+// Changed says whether an erasure that has begun is one of another log store or tenant: one that never had the lines would show
+// none.
+func Changed(st *tuxv1alpha1.TuxLogErasureStatus, backend retention.Backend, place, tenant string) bool {
+	return st.Step != "" && (st.Backend != string(backend) || st.Place != place || st.Tenant != tenant)
+}
+
+// Spare takes over the classes that are spared now: what is protected while an erasure waits stays as well. Of a request that
+// was sent nothing can be taken back; of one that is sent again no class is.
+func Spare(st *tuxv1alpha1.TuxLogErasureStatus, classes []string) {
+	switch sent := st.Request != nil && st.Request.Attempts > 0; {
+	case !sent:
+		st.SparedClasses = classes
+	case Repeats(st):
+		all := slices.Concat(st.SparedClasses, classes)
+		slices.Sort(all)
+		st.SparedClasses = slices.Compact(all)
+	}
 }
 
 // Repeats says whether a log store is sent a request more than once, because sending it twice does no harm and once may not be
@@ -62,7 +84,7 @@ func Attempt(st *tuxv1alpha1.TuxLogErasureStatus, now time.Time) {
 	st.Step = tuxv1alpha1.LogErasurePosting
 	request(st).AttemptedAt = &at
 	request(st).Attempts++
-	request(st).ID, request(st).Progress = "", ""
+	request(st).ID, request(st).Progress, request(st).ProcessedAt, request(st).MissingSince = "", "", nil, nil
 }
 
 func request(st *tuxv1alpha1.TuxLogErasureStatus) *tuxv1alpha1.LogErasureRequest {
@@ -95,10 +117,9 @@ func MayPost(st *tuxv1alpha1.TuxLogErasureStatus, now time.Time, t Times) (bool,
 // Progress is the verdict while the log store has the request, found or not. done: it says that nothing more will happen.
 func Progress(st *tuxv1alpha1.TuxLogErasureStatus, found *erasure.Found, now time.Time, t Times) (v Verdict, done bool) {
 	if found == nil {
-		// Forgotten: whether it was carried out is for the queries to say.
-		request(st).Progress = "unknown"
-		return Verdict{}, true
+		return missing(st, now, t)
 	}
+	request(st).MissingSince = nil
 	request(st).ID, request(st).Progress = found.ID, found.Progress
 	since := st.StartedAt.Time
 	if at := request(st).AttemptedAt; at != nil {
@@ -125,6 +146,28 @@ func Progress(st *tuxv1alpha1.TuxLogErasureStatus, found *erasure.Found, now tim
 	}, false
 }
 
+// missing is the verdict on a request that the log store does not have any more. One list without it is no proof: each instance
+// of Loki has its own view of the store of requests.
+func missing(st *tuxv1alpha1.TuxLogErasureStatus, now time.Time, t Times) (v Verdict, done bool) {
+	if !Repeats(st) {
+		if request(st).MissingSince == nil {
+			request(st).MissingSince = new(metav1.NewTime(now))
+		}
+		if rest := request(st).MissingSince.Add(t.Settle).Sub(now); rest > 0 {
+			return Waits(tuxv1alpha1.ReasonReceived, st.Backend+" does not list the request any more, and is asked again", rest), false
+		}
+	}
+	// Forgotten: whether it was carried out is for the queries to say.
+	request(st).Progress = "unknown"
+	return Verdict{}, true
+}
+
+// NeverRan says whether a request that the log store does not have was never carried out, where MayPost says that it cannot
+// arrive any more. What it once had may have been done and forgotten, and so may a task, of which only those that run are found.
+func NeverRan(st *tuxv1alpha1.TuxLogErasureStatus) bool {
+	return st.Step == tuxv1alpha1.LogErasurePosting && !Repeats(st)
+}
+
 // Done notes that the log store is.
 func Done(st *tuxv1alpha1.TuxLogErasureStatus, now time.Time) {
 	at := metav1.NewTime(now)
@@ -132,31 +175,56 @@ func Done(st *tuxv1alpha1.TuxLogErasureStatus, now time.Time) {
 	request(st).ProcessedAt = &at
 }
 
-// Verify judges what is left after the log store was done. repeat: the same request is to be sent once more.
-func Verify(st *tuxv1alpha1.TuxLogErasureStatus, r *erasure.Request, left erasure.Left, now time.Time, t Times) (v Verdict, repeat bool) {
+// TooEarly is the verdict while nothing that Loki finds says anything; nil otherwise. open: the tenant takes requests to delete,
+// and so queries hide lines of those that wait.
+func TooEarly(st *tuxv1alpha1.TuxLogErasureStatus, open bool, now time.Time, t Times) *Verdict {
+	switch rest := request(st).ProcessedAt.Add(t.Hidden).Sub(now); {
+	case Repeats(st):
+		return nil
+	case rest > 0:
+		return new(hidden(st, rest, t))
+	case open:
+		return new(Waits(tuxv1alpha1.ReasonVerifying, st.Backend+" says that it is done; until the tenant takes no requests to delete any more, "+
+			"queries hide what others wait for", t.Poll))
+	}
+	return nil
+}
+
+// hidden is the verdict where nothing is found, and may be there.
+func hidden(st *tuxv1alpha1.TuxLogErasureStatus, rest time.Duration, t Times) Verdict {
+	return Waits(tuxv1alpha1.ReasonVerifying, fmt.Sprintf("%s says that it is done; for %s queries may hide lines that are there",
+		st.Backend, short(t.Hidden)), rest)
+}
+
+// Verify judges what is left after the log store was done. Planned again: the same request is to be sent once more.
+func Verify(st *tuxv1alpha1.TuxLogErasureStatus, r *erasure.Request, left erasure.Left, now time.Time, t Times) Verdict {
 	spared := left.Spared
 	st.LinesSpared = nil
 	if len(r.Spared) > 0 {
 		st.LinesSpared = &spared
 	}
 	st.SparedIndices = slices.Clone(left.BlockedIn[:min(len(left.BlockedIn), maxIndices)])
-	st.VerifiedFrom = nil
-	if !left.From.IsZero() {
-		from := metav1.NewTime(left.From)
-		st.VerifiedFrom = &from
-	}
 	switch {
 	case left.Lines > 0 && Repeats(st) && request(st).Attempts < maxRounds:
+		st.Step, request(st).ProcessedAt = tuxv1alpha1.LogErasurePlanned, nil
 		return Verdict{
 			Status: metav1.ConditionUnknown, Reason: tuxv1alpha1.ReasonErasing, After: t.Poll,
 			Message: fmt.Sprintf("%d lines are left, which were changed meanwhile or failed, and are erased once more", left.Lines),
-		}, true
+		}
 	case left.Lines > 0:
-		return lines(st, now, t), false
+		return lines(st, now, t)
+	}
+	if rest := request(st).ProcessedAt.Add(t.Hidden).Sub(now); rest > 0 {
+		return hidden(st, rest, t)
 	}
 	at := metav1.NewTime(now)
 	st.Step, st.CompletedAt = tuxv1alpha1.LogErasureCompleted, &at
-	return completed(st, r, left), false
+	if !left.From.IsZero() {
+		// Only now: it moves on with each look.
+		from := metav1.NewTime(left.From)
+		st.VerifiedFrom = &from
+	}
+	return completed(st, r, left)
 }
 
 // maxIndices is how many are told.
@@ -165,6 +233,8 @@ const maxIndices = 20
 // lines is the verdict where some are left.
 func lines(st *tuxv1alpha1.TuxLogErasureStatus, now time.Time, t Times) Verdict {
 	age := now.Sub(request(st).ProcessedAt.Time)
+	// All of the window is read for it: less and less often, at last once a day.
+	later := min(max(t.Recheck, age), 24*t.Recheck)
 	switch {
 	case age < t.Verify:
 		return Verdict{
@@ -173,12 +243,12 @@ func lines(st *tuxv1alpha1.TuxLogErasureStatus, now time.Time, t Times) Verdict 
 		}
 	case request(st).Progress == "unknown":
 		return Verdict{
-			Status: metav1.ConditionFalse, Reason: tuxv1alpha1.ReasonRequestLost, Stalled: true, After: t.Recheck,
+			Status: metav1.ConditionFalse, Reason: tuxv1alpha1.ReasonRequestLost, Stalled: true, After: later,
 			Message: st.Backend + " does not know the request any more, and lines are left; create another TuxLogErasure",
 		}
 	}
 	return Verdict{
-		Status: metav1.ConditionFalse, Reason: tuxv1alpha1.ReasonLinesLeft, Stalled: true, After: t.Recheck,
+		Status: metav1.ConditionFalse, Reason: tuxv1alpha1.ReasonLinesLeft, Stalled: true, After: later,
 		Message: fmt.Sprintf("%s says that it is done, and lines are left: they came after it was done, or it could not erase them; "+
 			"create another TuxLogErasure of the same window", st.Backend),
 	}
@@ -191,6 +261,10 @@ func completed(st *tuxv1alpha1.TuxLogErasureStatus, r *erasure.Request, left era
 		v.Status, v.Reason = metav1.ConditionUnknown, tuxv1alpha1.ReasonNotVerifiable
 		v.Message = fmt.Sprintf("%s says that it is done; only lines since %s can be read, and of those none is left",
 			st.Backend, left.From.UTC().Format(time.RFC3339))
+	}
+	if left.Unseen {
+		v.Status, v.Reason = metav1.ConditionUnknown, tuxv1alpha1.ReasonNotVerifiable
+		v.Message = fmt.Sprintf("No data stream of tenant %q can be seen in %s: there is none, or who logs in may not see it", st.Tenant, st.Backend)
 	}
 	if left.Spared > 0 || left.Blocked > 0 {
 		v.Status, v.Reason = metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased

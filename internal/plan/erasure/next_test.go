@@ -1,6 +1,7 @@
 package erasure_test
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ import (
 var (
 	began = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	times = judge.Times{
-		Propagation: 5 * time.Minute, Settle: time.Minute, Verify: 30 * time.Minute, Stall: 48 * time.Hour,
+		Propagation: 5 * time.Minute, Settle: time.Minute, Hidden: 10 * time.Minute, Verify: 30 * time.Minute, Stall: 48 * time.Hour,
 		Poll: 2 * time.Minute, Recheck: time.Hour,
 	}
 )
@@ -36,7 +37,7 @@ func request() *erasure.Request {
 // at is a status that has come to a step.
 func at(backend retention.Backend, step tuxv1alpha1.LogErasureStep) *tuxv1alpha1.TuxLogErasureStatus {
 	st := &tuxv1alpha1.TuxLogErasureStatus{}
-	judge.Begin(st, backend, request(), began)
+	judge.Begin(st, backend, "place", request(), began)
 	for _, next := range []struct {
 		step tuxv1alpha1.LogErasureStep
 		do   func()
@@ -78,11 +79,11 @@ func TestWhatALogStoreSaysOfItsProgress(t *testing.T) {
 		reason string
 		done   bool
 	}{
-		"received":             {&erasure.Found{ID: "ab12", Progress: "received"}, time.Hour, tuxv1alpha1.ReasonReceived, false},
-		"received for days":    {&erasure.Found{ID: "ab12", Progress: "received"}, 49 * time.Hour, tuxv1alpha1.ReasonDeletionStalled, false},
-		"at it":                {&erasure.Found{ID: "ab12", Progress: "40% Complete", Begun: true}, 49 * time.Hour, tuxv1alpha1.ReasonErasing, false},
-		"done":                 {&erasure.Found{ID: "ab12", Progress: "processed", Begun: true, Done: true}, time.Hour, "", true},
-		"forgotten, so verify": {nil, time.Hour, "", true},
+		"received":            {&erasure.Found{ID: "ab12", Progress: "received"}, time.Hour, tuxv1alpha1.ReasonReceived, false},
+		"received for days":   {&erasure.Found{ID: "ab12", Progress: "received"}, 49 * time.Hour, tuxv1alpha1.ReasonDeletionStalled, false},
+		"at it":               {&erasure.Found{ID: "ab12", Progress: "40% Complete", Begun: true}, 49 * time.Hour, tuxv1alpha1.ReasonErasing, false},
+		"done":                {&erasure.Found{ID: "ab12", Progress: "processed", Begun: true, Done: true}, time.Hour, "", true},
+		"one list without it": {nil, time.Hour, tuxv1alpha1.ReasonReceived, false},
 	} {
 		st := at(retention.Loki, tuxv1alpha1.LogErasurePosted)
 		verdict, done := judge.Progress(st, tc.found, began.Add(tc.age), times)
@@ -104,17 +105,18 @@ func TestWhatIsLeftDecides(t *testing.T) {
 		reason  string
 		repeat  bool
 	}{
-		"nothing":                       {retention.Loki, erasure.Left{}, 0, false, 0, metav1.ConditionTrue, tuxv1alpha1.ReasonErased, false},
-		"nothing, and it was forgotten": {retention.Loki, erasure.Left{}, 0, true, 0, metav1.ConditionTrue, tuxv1alpha1.ReasonErased, false},
+		"nothing":                       {retention.Loki, erasure.Left{}, time.Hour, false, 0, metav1.ConditionTrue, tuxv1alpha1.ReasonErased, false},
+		"nothing, and it was forgotten": {retention.Loki, erasure.Left{}, time.Hour, true, 0, metav1.ConditionTrue, tuxv1alpha1.ReasonErased, false},
 		"lines, as caches may have":     {retention.Loki, erasure.Left{Lines: 1}, 29 * time.Minute, false, 0, metav1.ConditionUnknown, tuxv1alpha1.ReasonVerifying, false},
 		"lines":                         {retention.Loki, erasure.Left{Lines: 1}, 30 * time.Minute, false, 0, metav1.ConditionFalse, tuxv1alpha1.ReasonLinesLeft, false},
 		"lines, and it was forgotten":   {retention.Loki, erasure.Left{Lines: 1}, time.Hour, true, 0, metav1.ConditionFalse, tuxv1alpha1.ReasonRequestLost, false},
-		"what is spared":                {retention.Loki, erasure.Left{Spared: 3}, 0, false, 0, metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased, false},
-		"what cannot be read":           {retention.Loki, erasure.Left{From: since}, 0, false, 0, metav1.ConditionUnknown, tuxv1alpha1.ReasonNotVerifiable, false},
-		"both of these":                 {retention.Loki, erasure.Left{From: since, Spared: 1}, 0, false, 0, metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased, false},
+		"what is spared":                {retention.Loki, erasure.Left{Spared: 3}, time.Hour, false, 0, metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased, false},
+		"what cannot be read":           {retention.Loki, erasure.Left{From: since}, time.Hour, false, 0, metav1.ConditionUnknown, tuxv1alpha1.ReasonNotVerifiable, false},
+		"what cannot be seen":           {retention.Elasticsearch, erasure.Left{Unseen: true}, time.Hour, false, 0, metav1.ConditionUnknown, tuxv1alpha1.ReasonNotVerifiable, false},
+		"both of these":                 {retention.Loki, erasure.Left{From: since, Spared: 1}, time.Hour, false, 0, metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased, false},
 		"lines that were changed":       {retention.Elasticsearch, erasure.Left{Lines: 1}, time.Hour, false, 1, metav1.ConditionUnknown, tuxv1alpha1.ReasonErasing, true},
 		"lines after ten rounds":        {retention.Elasticsearch, erasure.Left{Lines: 1}, time.Hour, false, 10, metav1.ConditionFalse, tuxv1alpha1.ReasonLinesLeft, false},
-		"read-only indices":             {retention.Elasticsearch, erasure.Left{Blocked: 2, BlockedIn: []string{"warm"}}, 0, false, 1, metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased, false},
+		"read-only indices":             {retention.Elasticsearch, erasure.Left{Blocked: 2, BlockedIn: []string{"warm"}}, time.Hour, false, 1, metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased, false},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -125,7 +127,8 @@ func TestWhatIsLeftDecides(t *testing.T) {
 			if tc.rounds > 0 {
 				st.Request.Attempts = tc.rounds
 			}
-			verdict, repeat := judge.Verify(st, request(), tc.left, began.Add(tc.age), times)
+			verdict := judge.Verify(st, request(), tc.left, began.Add(tc.age), times)
+			repeat := st.Step == tuxv1alpha1.LogErasurePlanned
 			if verdict.Status != tc.status || verdict.Reason != tc.reason || repeat != tc.repeat {
 				t.Errorf("%t %+v", repeat, verdict)
 			}
@@ -167,6 +170,166 @@ func TestErrorsOfALogStoreAreSorted(t *testing.T) {
 	}
 }
 
+// TestNothingFoundIsNoProofYet: Loki hides lines of requests that it believes not to be done, and Elasticsearch those that are
+// not refreshed.
+func TestNothingFoundIsNoProofYet(t *testing.T) {
+	for name, tc := range map[string]struct {
+		backend retention.Backend
+		age     time.Duration
+		want    tuxv1alpha1.LogErasureStep
+	}{
+		"Loki, too early":  {retention.Loki, 9 * time.Minute, tuxv1alpha1.LogErasureProcessed},
+		"Loki":             {retention.Loki, 10 * time.Minute, tuxv1alpha1.LogErasureCompleted},
+		"Elastic, at once": {retention.Elasticsearch, 0, tuxv1alpha1.LogErasureProcessed},
+		"Elastic":          {retention.Elasticsearch, 10 * time.Minute, tuxv1alpha1.LogErasureCompleted},
+	} {
+		st := at(tc.backend, tuxv1alpha1.LogErasureProcessed)
+		verdict := judge.Verify(st, request(), erasure.Left{}, began.Add(tc.age), times)
+		if st.Step != tc.want || st.Step == tuxv1alpha1.LogErasureProcessed && (verdict.Reason != tuxv1alpha1.ReasonVerifying || verdict.After <= 0) {
+			t.Errorf("%s: %s %+v", name, st.Step, verdict)
+		}
+	}
+	for name, tc := range map[string]struct {
+		backend retention.Backend
+		open    bool
+		age     time.Duration
+		early   bool
+	}{
+		"Loki, too early":     {retention.Loki, false, time.Minute, true},
+		"Loki, and it hides":  {retention.Loki, true, time.Hour, true},
+		"Loki, closed":        {retention.Loki, false, time.Hour, false},
+		"Elastic has rounds":  {retention.Elasticsearch, false, 0, false},
+		"Elastic is not open": {retention.Elasticsearch, true, 0, false},
+	} {
+		st := at(tc.backend, tuxv1alpha1.LogErasureProcessed)
+		if early := judge.TooEarly(st, tc.open, began.Add(tc.age), times); tc.early != (early != nil) || tc.early && early.After <= 0 {
+			t.Errorf("%s: %+v", name, early)
+		}
+	}
+}
+
+// TestALookAtLeftLinesChangesNothing: nothing is written for it, and it is done less and less often.
+func TestALookAtLeftLinesChangesNothing(t *testing.T) {
+	var before []byte
+	for age, after := range map[time.Duration]time.Duration{
+		40 * time.Minute: time.Hour, 5 * time.Hour: 5 * time.Hour, 1000 * time.Hour: 24 * time.Hour,
+	} {
+		st := at(retention.Loki, tuxv1alpha1.LogErasureProcessed)
+		now := began.Add(age)
+		verdict := judge.Verify(st, request(), erasure.Left{Lines: 1, From: now.Add(-time.Hour)}, now, times)
+		text, err := json.Marshal(st)
+		if err != nil || before != nil && string(before) != string(text) {
+			t.Errorf("%s %v, not %s", text, err, before)
+		}
+		if before = text; verdict.After != after {
+			t.Errorf("after %s the next look is in %s", age, verdict.After)
+		}
+	}
+}
+
+// TestARequestIsLostWhenItIsMissingForLong: one list without it may be that of another instance.
+func TestARequestIsLostWhenItIsMissingForLong(t *testing.T) {
+	st := at(retention.Loki, tuxv1alpha1.LogErasurePosted)
+	look := func(found *erasure.Found, age time.Duration) bool {
+		_, done := judge.Progress(st, found, began.Add(age), times)
+		return done
+	}
+	there := &erasure.Found{ID: "ab12", Progress: "received"}
+	if look(nil, 0) || look(nil, 59*time.Second) || look(there, time.Minute) || look(nil, 2*time.Minute) || look(nil, 179*time.Second) {
+		t.Errorf("it is lost too early: %+v", st.Request)
+	}
+	if !look(nil, 3*time.Minute) || st.Request.Progress != "unknown" {
+		t.Errorf("it is not lost: %+v", st.Request)
+	}
+	st = at(retention.Elasticsearch, tuxv1alpha1.LogErasurePosted)
+	if !look(nil, 0) {
+		t.Error("a task that is over is waited for")
+	}
+}
+
+// TestWhatIsProtectedMeanwhileIsSpared until the request is sent, and in each round that is sent anew.
+func TestWhatIsProtectedMeanwhileIsSpared(t *testing.T) {
+	for name, tc := range map[string]struct {
+		backend retention.Backend
+		step    tuxv1alpha1.LogErasureStep
+		want    []string
+	}{
+		"Loki, not sent":      {retention.Loki, tuxv1alpha1.LogErasurePlanned, []string{"payments"}},
+		"Loki, sent":          {retention.Loki, tuxv1alpha1.LogErasurePosting, []string{"audit"}},
+		"Elastic, another go": {retention.Elasticsearch, tuxv1alpha1.LogErasurePosted, []string{"audit", "payments"}},
+	} {
+		st := at(tc.backend, tc.step)
+		judge.Spare(st, []string{"payments"})
+		if diff := cmp.Diff(tc.want, st.SparedClasses); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// TestAnErasureDoesNotMoveToAnotherLogStore: one that never had the lines shows none.
+func TestAnErasureDoesNotMoveToAnotherLogStore(t *testing.T) {
+	st := at(retention.Loki, tuxv1alpha1.LogErasurePosted)
+	if judge.Changed(st, retention.Loki, "place", "tux") || judge.Changed(&tuxv1alpha1.TuxLogErasureStatus{}, retention.Loki, "place", "tux") {
+		t.Error("nothing has changed")
+	}
+	if !judge.Changed(st, retention.Loki, "other", "tux") || !judge.Changed(st, retention.Loki, "place", "other") ||
+		!judge.Changed(st, retention.OpenSearch, "place", "tux") {
+		t.Error("it has moved")
+	}
+}
+
+// TestOnlyWhatNeverRanIsCancelled: what a log store had and has no more may have run.
+func TestOnlyWhatNeverRanIsCancelled(t *testing.T) {
+	again := at(retention.Elasticsearch, tuxv1alpha1.LogErasureProcessed)
+	judge.Verify(again, request(), erasure.Left{Lines: 1}, began, times)
+	if again.Step != tuxv1alpha1.LogErasurePlanned || again.Request.ProcessedAt != nil {
+		t.Errorf("a round that begins is done: %+v", again.Request)
+	}
+	judge.Done(again, began)
+	judge.Attempt(again, began)
+	if again.Request.ProcessedAt != nil {
+		t.Error("what was sent again counts as done")
+	}
+	for name, tc := range map[string]struct {
+		st   *tuxv1alpha1.TuxLogErasureStatus
+		want bool
+	}{
+		"Loki never had it":          {at(retention.Loki, tuxv1alpha1.LogErasurePosting), true},
+		"Loki had it":                {at(retention.Loki, tuxv1alpha1.LogErasurePosted), false},
+		"a task that does not run":   {at(retention.Elasticsearch, tuxv1alpha1.LogErasurePosting), false},
+		"a task that is over":        {at(retention.Elasticsearch, tuxv1alpha1.LogErasurePosted), false},
+		"a task for what was left":   {again, false},
+		"Loki, of which it was done": {at(retention.Loki, tuxv1alpha1.LogErasureProcessed), false},
+	} {
+		if judge.NeverRan(tc.st) != tc.want {
+			t.Errorf("%s: %t", name, !tc.want)
+		}
+	}
+}
+
+// TestALokiThatServesOtherLimitsIsSentNothing: the tenant may be that of somebody else.
+func TestALokiThatServesOtherLimitsIsSentNothing(t *testing.T) {
+	other := []string{"31d for the default, not 30d"}
+	for name, tc := range map[string]struct {
+		differences []string
+		open        bool
+		age         time.Duration
+		reason      string
+	}{
+		"ours and open":         {nil, true, time.Hour, ""},
+		"ours, not open yet":    {nil, false, time.Minute, tuxv1alpha1.ReasonPending},
+		"ours, never open":      {nil, false, time.Hour, tuxv1alpha1.ReasonDeletionDisabled},
+		"another one, just now": {other, true, time.Minute, tuxv1alpha1.ReasonPending},
+		"another one":           {other, true, time.Hour, tuxv1alpha1.ReasonNotEffective},
+		"another one, closed":   {other, false, time.Hour, tuxv1alpha1.ReasonNotEffective},
+	} {
+		verdict := judge.Serves(at(retention.Loki, tuxv1alpha1.LogErasurePlanned), tc.differences, tc.open, began.Add(tc.age), times)
+		if tc.reason == "" != (verdict == nil) || verdict != nil && (verdict.Reason != tc.reason || verdict.After <= 0) {
+			t.Errorf("%s: %+v", name, verdict)
+		}
+	}
+}
+
 // TestToolsThatWaitReadIt: something is awaited, or a person must act, or it is completed; never two of them.
 func TestToolsThatWaitReadIt(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -201,6 +364,31 @@ func TestATenantIsOpenOnlyWhileItIsNeeded(t *testing.T) {
 	} {
 		if got := judge.NeedsDeletion(&tuxv1alpha1.TuxLogErasureStatus{Step: step}); got != want {
 			t.Errorf("%q: %t", step, got)
+		}
+	}
+}
+
+// TestATenantIsNotHeldOpenByWhatCannotGoOn: by a mode, or of another tenant than the one that the TuxMonitoring has now.
+func TestATenantIsNotHeldOpenByWhatCannotGoOn(t *testing.T) {
+	for name, tc := range map[string]struct {
+		step    tuxv1alpha1.LogErasureStep
+		reason  string
+		backend retention.Backend
+		tenant  string
+		want    bool
+	}{
+		"under way":                  {tuxv1alpha1.LogErasurePlanned, tuxv1alpha1.ReasonPending, retention.Loki, "tux", true},
+		"closed":                     {tuxv1alpha1.LogErasurePlanned, tuxv1alpha1.ReasonDeletionDisabled, retention.Loki, "tux", true},
+		"in mode Plan":               {tuxv1alpha1.LogErasurePlanned, tuxv1alpha1.ReasonPlanned, retention.Loki, "tux", false},
+		"suspended":                  {tuxv1alpha1.LogErasurePlanned, tuxv1alpha1.ReasonSuspended, retention.Loki, "tux", false},
+		"of another tenant":          {tuxv1alpha1.LogErasurePlanned, tuxv1alpha1.ReasonPending, retention.Loki, "other", false},
+		"of another kind":            {tuxv1alpha1.LogErasurePosted, tuxv1alpha1.ReasonReceived, retention.LokiStack, "tux", false},
+		"suspended when it was sent": {tuxv1alpha1.LogErasurePosted, tuxv1alpha1.ReasonSuspended, retention.Loki, "tux", true},
+	} {
+		st := at(retention.Loki, tc.step)
+		judge.Conditions(st, judge.Verdict{Status: metav1.ConditionFalse, Reason: tc.reason})
+		if got := judge.Opens(st, tc.backend, tc.tenant); got != tc.want {
+			t.Errorf("%s: %t", name, got)
 		}
 	}
 }

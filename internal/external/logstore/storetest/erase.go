@@ -58,6 +58,8 @@ type Erase struct {
 	LosePosts int
 	// AfterPost is called when a task was begun, before the answer.
 	AfterPost func()
+	// Unassigned is how many shards have no copy alive; they do not count as failed.
+	Unassigned int
 	// Forget makes tasks unknown when they are done, as after the restart of a node.
 	Forget bool
 }
@@ -101,6 +103,16 @@ func (e *Erase) Run(h Host) {
 func (e *Erase) Serve(w http.ResponseWriter, r *http.Request, body map[string]any, h Host) bool {
 	path := strings.Trim(r.URL.Path, "/")
 	streams, action, _ := strings.Cut(path, "/")
+	if e.serves(action, body) {
+		switch {
+		case r.URL.Query().Has("ignore_unavailable"):
+			h.Refuse(w, http.StatusBadRequest, "what is closed or may not be seen is left out of "+action)
+			return true
+		case e.missing(streams, h):
+			h.Missing(w, "no such index")
+			return true
+		}
+	}
 	switch {
 	case path == "_tasks":
 		e.running(w, r, h)
@@ -120,6 +132,24 @@ func (e *Erase) Serve(w http.ResponseWriter, r *http.Request, body map[string]an
 		return false
 	}
 	return true
+}
+
+// serves says whether data streams are asked for by their names.
+func (e *Erase) serves(action string, body map[string]any) bool {
+	return action == "_field_caps" || action == "_settings/index.blocks.*" || action == "_delete_by_query" ||
+		action == "_count" && child(body, "query", "bool") != nil
+}
+
+// missing: of names without an asterisk each must be there.
+func (e *Erase) missing(streams string, h Host) bool {
+	for name := range strings.SplitSeq(streams, ",") {
+		there := false
+		h.Each(name, func(Index) { there = true })
+		if !there {
+			return true
+		}
+	}
+	return false
 }
 
 // asks says whether a query of a subject matches a document.
@@ -200,7 +230,7 @@ func (e *Erase) count(w http.ResponseWriter, streams string, query map[string]an
 		}
 	})
 	answer(w, map[string]any{"count": n, "_shards": map[string]any{
-		"total": 2, "successful": 2 - min(h.FailedShards, 2), "skipped": 0, "failed": h.FailedShards,
+		"total": 2, "successful": 2 - min(h.FailedShards+e.Unassigned, 2), "skipped": 0, "failed": h.FailedShards,
 	}})
 }
 

@@ -28,22 +28,25 @@ type Delete struct {
 }
 
 // erased is all the LogQL by which lines of a subject are asked for. A query that lacks its filter is none.
-var erased = regexp.MustCompile(`^\{service_name=~"\.\+"(?:,retention_class(!~|=~)("[^"]*"))?\}` +
-	` \| json tux_subject="([a-z_]+)" \| ([a-z_]+)=("(?:[^"\\]|\\.)+") or tux_subject=("(?:[^"\\]|\\.)+")$`)
+var erased = regexp.MustCompile(`^\{service_name=~"\.\+"(?:,retention_class!~("[^"]*"))?\}` +
+	`(?: \| retention_class(!~|=~)("[^"]*"))? \| json tux_subject="([a-z_]+)" \| ([a-z_]+)=("(?:[^"\\]|\\.)+") or tux_subject=("(?:[^"\\]|\\.)+")$`)
 
 var counted = regexp.MustCompile(`^sum\(count_over_time\((.*) \| drop __error__, __error_details__ \[([1-9][0-9]*)s\]\)\)$`)
 
 // subjectOf returns which lines a query asks for; false if it is none of ours.
 func subjectOf(query string) (func(Line) bool, bool) {
 	m := erased.FindStringSubmatch(query)
-	if m == nil || m[3] != m[4] || m[5] != m[6] {
+	if m == nil || m[4] != m[5] || m[6] != m[7] {
 		return nil, false
 	}
-	classes, _ := strconv.Unquote(m[2])
-	value, err := strconv.Unquote(m[5])
+	streams, _ := strconv.Unquote(m[1])
+	classes, _ := strconv.Unquote(m[3])
+	value, err := strconv.Unquote(m[6])
 	return func(l Line) bool {
+		// What is unlabelled has no class for a selector, and has it for a filter.
+		out := m[1] != "" && !l.Unlabelled && slices.Contains(strings.Split(streams, "|"), l.Class)
 		in := slices.Contains(strings.Split(classes, "|"), l.Class)
-		return l.Fields[m[3]] == value && (m[1] == "" || m[1] == "=~" && in || m[1] == "!~" && !in)
+		return !out && l.Fields[m[4]] == value && (m[2] == "" || m[2] == "=~" && in || m[2] == "!~" && !in)
 	}, err == nil
 }
 

@@ -23,7 +23,9 @@ type Line struct {
 	Tenant string
 	// Class is the value of the label retention_class; empty for a line without it.
 	Class string
-	At    time.Time
+	// Unlabelled: it has its class in structured metadata, and its stream does not say it.
+	Unlabelled bool
+	At         time.Time
 	// Text of the line; empty: "a line".
 	Text string
 	// Fields are structured metadata, or what its JSON says.
@@ -148,7 +150,7 @@ func (s *Server) limits(w http.ResponseWriter, tenant string) {
 		s.problems = append(s.problems, "the document is refused: "+err.Error())
 	}
 	block := map[string]any{
-		"retention_period": "31d", "max_entries_limit_per_query": s.reading.entries(), "max_query_length": "30d1h",
+		"retention_period": "31d", "deletion_mode": "filter-and-delete", "max_entries_limit_per_query": s.reading.entries(), "max_query_length": "30d1h",
 		"max_query_lookback": cmp.Or(s.reading.Lookback, s.erase.Lookback.String()),
 	}
 	for key, value := range document.Overrides[tenant] {
@@ -195,7 +197,7 @@ func (s *Server) labels(w http.ResponseWriter, r *http.Request, tenant string) {
 	labels := map[string]bool{}
 	for _, line := range s.between(w, r, tenant) {
 		labels["service_name"] = true
-		if line.Class != "" {
+		if line.Class != "" && !line.Unlabelled {
 			labels["retention_class"] = true
 		}
 	}
@@ -241,6 +243,9 @@ func (s *Server) selected(w http.ResponseWriter, r *http.Request, tenant string)
 	wanted, _ := strconv.Unquote(match[2])
 	var found []Line
 	for _, line := range s.between(w, r, tenant) {
+		if line.Unlabelled {
+			continue
+		}
 		if line.Class == wanted || match[1] == "=~" && line.Class != "" && strings.Contains("|"+wanted+"|", "|"+line.Class+"|") {
 			found = append(found, line)
 		}

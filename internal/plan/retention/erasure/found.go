@@ -20,6 +20,8 @@ type Left struct {
 	// Blocked may go, and are in places that take no deletion: BlockedIn.
 	Blocked   int64
 	BlockedIn []string
+	// Unseen: there is no place where lines could be, or none that whoever asks may see.
+	Unseen bool
 	// From is since when lines could be read; zero if all of the window could be.
 	From time.Time
 }

@@ -19,6 +19,8 @@ const extracted = "tux_subject"
 // without.
 type Erasure struct {
 	Streams Selector
+	// Filters see labels and structured metadata; they are asked before the subject.
+	Filters []Matcher
 	// Name is that of the id, Value the id.
 	Name, Value string
 }
@@ -28,7 +30,7 @@ var errSubject = errors.New("the id of a subject must be printable text, and not
 
 // LogQL is the text of the query. A line that is no JSON is an error of the parser, which filters of texts do not mind.
 func (e Erasure) LogQL() (string, error) {
-	selector, err := e.Streams.LogQL()
+	lines, err := Lines{Streams: e.Streams, Filters: e.Filters}.LogQL()
 	if err != nil {
 		return "", err
 	}
@@ -39,7 +41,7 @@ func (e Erasure) LogQL() (string, error) {
 		return "", errSubject
 	}
 	value := strconv.Quote(e.Value)
-	return selector + " | json " + extracted + "=" + strconv.Quote(e.Name) +
+	return lines + " | json " + extracted + "=" + strconv.Quote(e.Name) +
 		" | " + e.Name + "=" + value + " or " + extracted + "=" + value, nil
 }
 

@@ -12,7 +12,10 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/logql"
 )
 
-var everything = logql.Selector{logql.HasValue("service_name"), logql.NoneOf("retention_class", "audit")}
+var (
+	everything = logql.Selector{logql.HasValue("service_name"), logql.NoneOf("retention_class", "audit")}
+	unspared   = []logql.Matcher{logql.NoneOf("retention_class", "audit")}
+)
 
 func TestErasure(t *testing.T) {
 	tests := map[string]struct {
@@ -23,15 +26,20 @@ func TestErasure(t *testing.T) {
 			logql.Erasure{Streams: everything, Name: "user_id", Value: "41"},
 			`{service_name=~".+",retention_class!~"audit"} | json tux_subject="user_id" | user_id="41" or tux_subject="41"`,
 		},
+		"lines without the label of their stream": {
+			logql.Erasure{Streams: everything, Filters: unspared, Name: "user_id", Value: "41"},
+			`{service_name=~".+",retention_class!~"audit"} | retention_class!~"audit" | json tux_subject="user_id" | user_id="41" or tux_subject="41"`,
+		},
 		"quotes": {
 			logql.Erasure{Streams: everything, Name: "user_id", Value: `41" or user_id!="`},
 			`{service_name=~".+",retention_class!~"audit"} | json tux_subject="user_id" | user_id="41\" or user_id!=\"" or tux_subject="41\" or user_id!=\""`,
 		},
-		"nobody":              {in: logql.Erasure{Streams: everything, Name: "user_id"}},
-		"a line break":        {in: logql.Erasure{Streams: everything, Name: "user_id", Value: "4\n1"}},
-		"no text":             {in: logql.Erasure{Streams: everything, Name: "user_id", Value: "\xff"}},
-		"a name that is more": {in: logql.Erasure{Streams: everything, Name: `user_id="1" or user_id`, Value: "41"}},
-		"no streams":          {in: logql.Erasure{Name: "user_id", Value: "41"}},
+		"nobody":                {in: logql.Erasure{Streams: everything, Name: "user_id"}},
+		"a line break":          {in: logql.Erasure{Streams: everything, Name: "user_id", Value: "4\n1"}},
+		"no text":               {in: logql.Erasure{Streams: everything, Name: "user_id", Value: "\xff"}},
+		"a name that is more":   {in: logql.Erasure{Streams: everything, Name: `user_id="1" or user_id`, Value: "41"}},
+		"a filter that is more": {in: logql.Erasure{Streams: everything, Filters: []logql.Matcher{logql.Is(`a="1" or b`, "2")}, Name: "user_id", Value: "41"}},
+		"no streams":            {in: logql.Erasure{Name: "user_id", Value: "41"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -51,7 +59,7 @@ func TestErasure(t *testing.T) {
 func TestLokiTakesEveryErasure(t *testing.T) {
 	var texts, counts []string
 	rapid.Check(t, func(t *rapid.T) {
-		e := logql.Erasure{Streams: everything, Name: "workspace_id", Value: rapid.String().Draw(t, "id")}
+		e := logql.Erasure{Streams: everything, Filters: unspared, Name: "workspace_id", Value: rapid.String().Draw(t, "id")}
 		if text, err := e.LogQL(); err == nil {
 			count, err := e.CountLogQL("86400s")
 			if err != nil {
