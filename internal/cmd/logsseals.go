@@ -44,7 +44,7 @@ what became of it:
 
   Intact           every sealed line is there, and no other
   LateLines        every sealed line is there, and others came after the seal
-  Erased           lines are missing, where a deletion was asked for that is accounted for
+  Erased           lines are missing, where only deletions were asked for that are accounted for
   DeletedByOthers  lines are missing, where a deletion was asked for that nobody has accounted for
   Missing          lines are missing, and no deletion was asked for
   Undecided        lines came or are missing; the hour had too many lines to tell which
