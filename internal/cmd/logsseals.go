@@ -53,7 +53,8 @@ what became of it:
 
 Hours whose lines are gone by their age are not read. A deletion is accounted for by spec.logs.acknowledgedDeletions, by
 --accounted, and by the TuxLogErasures of --erasures and what they left. A list of Loki in --erasures accounts for none: it says
-when those were that Loki has forgotten by now. With a file as kubectl get tuxmonitoring -o yaml prints it the last seals are those that its status names.
+when those were that Loki has forgotten by now. With a file as kubectl get tuxmonitoring -o yaml prints it the last seals are
+those that its status names.
 
 Neither lines nor queries are printed. What seals do not prove: docs/logs.md.
 
@@ -277,7 +278,7 @@ func (v *verifying) class(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, w
 		if err != nil {
 			return r, err
 		}
-		if !times.Stores(hour) || hour.Before(v.from) || !v.to.IsZero() && !hour.Before(v.to) {
+		if _, left := s.Left(); left || !chain.Stores(times, hour) || hour.Before(v.from) || !v.to.IsZero() && !hour.Before(v.to) {
 			continue
 		}
 		report, err := v.hour(ctx, s, hour)

@@ -58,7 +58,7 @@ status:
   logs: {seals: [{class: audit, lastHour: "2026-11-24T15:00:00Z", head: ` + head + `}]}
 `,
 		"objects/seals.yaml": objectOf(seals),
-		"edited.yaml":        strings.Replace(objectOf(seals), `14:00:00Z","lines":2,"root":"`, `14:00:00Z","lines":2,"root":"0`, 1),
+		"edited.yaml":        strings.Replace(objectOf(seals), `14:00:00Z","days":730,"lines":2,"root":"`, `14:00:00Z","days":730,"lines":2,"root":"0`, 1),
 		"shorter.yaml":       objectOf(seals[:2]),
 		"record.yaml": `apiVersion: v1
 kind: ConfigMap
@@ -100,7 +100,7 @@ func sealsOf(lines []lokitest.Line, from time.Time, key ed25519.PrivateKey) (all
 				return nil, "", err
 			}
 		}
-		made, err := m.Seal(head, key)
+		made, err := m.Seal(head, 730, key)
 		if err != nil {
 			return nil, "", err
 		}
