@@ -258,11 +258,15 @@ func (run *sealRun) hours(ctx context.Context, class *retention.Class, known *kn
 		if err != nil {
 			return err
 		}
+		if problem, left := made.Left(); left {
+			known.problems = append(known.problems, problem)
+		}
 		run.sealed = append(run.sealed, class.Name+" "+made.Hour)
 	}
 }
 
-// hour reads one and makes its seal.
+// hour reads one and makes its seal. One that cannot be read wholly, as whoever can send lines may bring about, holds up no
+// other: its seal says so.
 func (run *sealRun) hour(ctx context.Context, class *retention.Class, hour time.Time, previous string) (seal.Seal, error) {
 	streams, err := logql.Selector{logql.Is(retention.ClassLabel, class.Name)}.LogQL()
 	if err != nil {
@@ -272,15 +276,14 @@ func (run *sealRun) hour(ctx context.Context, class *retention.Class, hour time.
 	err = run.client.Lines(ctx, run.want.Policy.Tenant, streams, *run.bounds, hour, hour.Add(time.Hour), maker.Add)
 	if err == nil {
 		var made seal.Seal
-		if made, err = maker.Seal(previous, run.key); err == nil {
+		if made, err = maker.Seal(previous, class.Days, run.key); err == nil {
 			return made, nil
 		}
 	}
-	err = fmt.Errorf("cannot seal %s of class %q: %w", hour.Format(time.RFC3339), class.Name, err)
-	if errors.Is(err, seal.ErrTooMany) {
-		err = fault.Terminal(tuxv1alpha1.ReasonSealRefused, err)
+	if refused, terminal := fault.AsTerminal(err); errors.Is(err, seal.ErrTooMany) || terminal && refused.Reason == loki.ReasonUnreadable {
+		return maker.Unreadable(err.Error(), previous, class.Days, run.key)
 	}
-	return seal.Seal{}, err
+	return seal.Seal{}, fmt.Errorf("cannot seal %s of class %q: %w", hour.Format(time.RFC3339), class.Name, err)
 }
 
 // fillSeals takes over what the runs under this fingerprint have found.

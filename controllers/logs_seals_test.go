@@ -250,15 +250,11 @@ func TestAnHourThatIsNotReadIsNotSealed(t *testing.T) {
 	refused := f.says(metav1.ConditionFalse, tuxv1alpha1.ReasonSealRefused)
 	s.Expect(tuxv1alpha1.ReasonSealRefused).To(gomega.Equal(loki.ReasonUnreadable))
 	s.Expect(refused.Message).To(gomega.ContainSubstring("max_query_lookback"))
-	f.Edit(func(state *lokitest.State) { state.Lookback, state.Entries = "", 1 })
-	f.later(time.Second)
-	s.Eventually(func() string { return f.says(metav1.ConditionFalse, tuxv1alpha1.ReasonSealRefused).Message }).
-		Should(gomega.ContainSubstring("of one nanosecond"))
 	f.sealed(2)
-	f.Edit(func(state *lokitest.State) { state.Entries = 0 })
 
 	// Killed while it reads: nothing is written, and the next one seals the same.
 	f.hangs.Store(true)
+	f.Edit(func(state *lokitest.State) { state.Lookback = "" })
 	f.later(time.Second)
 	<-f.began
 	o.stop()
@@ -281,6 +277,18 @@ func TestAnHourThatIsNotReadIsNotSealed(t *testing.T) {
 	f.later(time.Second)
 	f.says(metav1.ConditionTrue, tuxv1alpha1.ReasonSealed)
 	f.sealed(28)
+
+	// One that cannot be read wholly has a seal that says so, and those after it are sealed.
+	f.line(0, "one that an answer has no room for")
+	f.Edit(func(state *lokitest.State) { state.Entries = 1 })
+	f.later(time.Hour)
+	s.Expect(f.says(metav1.ConditionFalse, tuxv1alpha1.ReasonSealsBroken).Message).To(gomega.ContainSubstring("of one nanosecond"))
+	f.sealed(29)
+	f.Edit(func(state *lokitest.State) { state.Entries = 0 })
+	f.line(0, "of the next hour")
+	f.later(time.Hour)
+	s.Expect(f.sealed(30)[28:]).To(gomega.Equal([]int{0, 1}))
+	s.Expect(f.says(metav1.ConditionFalse, tuxv1alpha1.ReasonSealsBroken).Message).To(gomega.ContainSubstring("could not be sealed"))
 }
 
 // TestSealsThatSomebodyTouches: an edit, and one that is taken out. The next seal is chained to what there was.

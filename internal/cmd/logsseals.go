@@ -29,7 +29,8 @@ import (
 type verifySealsOptions struct {
 	planOptions
 
-	seals, publicKeys, erasures []string
+	seals, publicKeys, erasures, accounted []string
+
 	loki, output, from, to, now string
 }
 
@@ -44,14 +45,16 @@ what became of it:
 
   Intact           every sealed line is there, and no other
   LateLines        every sealed line is there, and others came after the seal
-  Erased           lines are missing, where a deletion was asked for that is accounted for
+  Erased           lines are missing, where only deletions were asked for that are accounted for
   DeletedByOthers  lines are missing, where a deletion was asked for that nobody has accounted for
   Missing          lines are missing, and no deletion was asked for
   Undecided        lines came or are missing; the hour had too many lines to tell which
   Unread           Loki does not find lines that old, by max_query_lookback
 
-Hours whose lines are gone by their age are not read. A deletion is accounted for by spec.logs.acknowledgedDeletions and by
---erasures. With a file as kubectl get tuxmonitoring -o yaml prints it the last seals are those that its status names.
+Hours whose lines are gone by their age are not read. A deletion is accounted for by spec.logs.acknowledgedDeletions, by
+--accounted, and by the TuxLogErasures of --erasures and what they left. A list of Loki in --erasures accounts for none: it says
+when those were that Loki has forgotten by now. With a file as kubectl get tuxmonitoring -o yaml prints it the last seals are
+those that its status names.
 
 Neither lines nor queries are printed. What seals do not prove: docs/logs.md.
 
@@ -65,9 +68,10 @@ Exit codes: 0 nothing is missing, 1 lines or seals are missing or changed, 2 the
   tuxmon logs verify-seals -f production.yaml --seals seals.yaml --public-key seal.pub \
     --from 2026-11-24T00:00:00Z --to 2026-11-25T00:00:00Z -o json
 
-  # Requests that were sent by hand, as Loki has listed them.
+  # A request that was sent by hand, of the list that was kept when Loki still had it.
   curl -H 'X-Scope-OrgID: tux-production' http://localhost:3100/loki/api/v1/delete > erasures.json
-  tuxmon logs verify-seals -f production.yaml --seals seals.yaml --public-key seal.pub --erasures erasures.json
+  tuxmon logs verify-seals -f production.yaml --seals seals.yaml --public-key seal.pub \
+    --erasures erasures.json --accounted tux-production/a1b2c3d4
 
   # Those of the cluster, with the records of such as are gone.
   kubectl get tuxlogerasure -n tux-production -o yaml > erasures.yaml
@@ -83,7 +87,9 @@ Exit codes: 0 nothing is missing, 1 lines or seals are missing or changed, 2 the
 	flags.StringArrayVar(&o.seals, "seals", nil, "file with the ConfigMaps of the seals, or a directory of such files; may be repeated")
 	flags.StringArrayVar(&o.publicKeys, "public-key", nil, "file with a public key, as openssl pkey -pubout writes it; may be repeated")
 	flags.StringArrayVar(&o.erasures, "erasures", nil,
-		"file with requests that are accounted for: as Loki lists them, or TuxLogErasures and what they left; may be repeated")
+		"file with requests as Loki has listed them, or with TuxLogErasures and what they left; may be repeated")
+	flags.StringArrayVar(&o.accounted, "accounted", nil,
+		"request that somebody has accounted for, as TENANT/ID; may be repeated")
 	flags.StringVar(&o.loki, "loki", "", "URL of Loki, instead of spec.logs.backend.loki.url")
 	flags.StringVar(&o.from, "from", "", "read no hours before this time, such as 2026-11-24T00:00:00Z")
 	flags.StringVar(&o.to, "to", "", "read no hours from this time on")
@@ -212,7 +218,7 @@ func (o *verifySealsOptions) prepare(stdin io.Reader) (*verifying, error) {
 			return nil, fmt.Errorf("cannot use public key %q: %w", name, err)
 		}
 	}
-	if v.accounted, err = readErasures(o.erasures); err != nil {
+	if v.accounted, err = readErasures(o.erasures, o.accounted); err != nil {
 		return nil, err
 	}
 	if v.stored, err = readSeals(o.seals, stdin); err != nil {
@@ -240,12 +246,12 @@ func (v *verifying) resource(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring
 	if v.deletions, err = v.client.Requested(ctx, v.tenant); err != nil && !errors.Is(err, loki.ErrClosed) {
 		return r, err
 	}
+	// What Loki has forgotten by now may have been kept.
+	v.deletions = slices.Concat(v.deletions, v.accounted.requests)
 	for i := range v.deletions {
 		d := &v.deletions[i]
 		d.Known = slices.Contains(want.AccountedFor, d.ID) || v.accounted.has(v.tenant, d)
 	}
-	// What Loki has forgotten by now may have been kept.
-	v.deletions = append(v.deletions, v.accounted.requests...)
 	for i := range want.Policy.Classes {
 		if !want.Policy.Classes[i].Protected {
 			continue
@@ -272,7 +278,7 @@ func (v *verifying) class(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, w
 		if err != nil {
 			return r, err
 		}
-		if !times.Stores(hour) || hour.Before(v.from) || !v.to.IsZero() && !hour.Before(v.to) {
+		if _, left := s.Left(); left || !chain.Stores(times, hour) || hour.Before(v.from) || !v.to.IsZero() && !hour.Before(v.to) {
 			continue
 		}
 		report, err := v.hour(ctx, s, hour)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -17,24 +18,31 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/seal"
 )
 
-// accounts are requests to delete lines that somebody has accounted for.
+// accounts say which requests to delete lines somebody has accounted for.
 type accounts struct {
+	// requests are of lists of Loki, which have those of everybody: they say when and what, and account for nothing.
 	requests []seal.Deletion
+	// ids that were named, as TENANT/ID.
+	ids      []string
 	erasures []tuxv1alpha1.TuxLogErasure
 	records  []plan.ErasureRecord
 }
 
 // has says whether somebody has accounted for a request of Loki's list.
 func (a *accounts) has(tenant string, d *seal.Deletion) bool {
-	same := func(other seal.Deletion) bool { return other.ID == d.ID }
-	return slices.ContainsFunc(a.requests, same) || plan.Erases(a.erasures, a.records, tenant, &erasure.LokiRequest{
+	return slices.Contains(a.ids, tenant+"/"+d.ID) || plan.Erases(a.erasures, a.records, tenant, &erasure.LokiRequest{
 		ID: d.ID, Query: d.Query, Status: d.Status, From: d.From, To: d.To, Created: d.Received,
 	})
 }
 
 // readErasures reads files: a list in JSON is one of Loki, and everything else are objects of a cluster.
-func readErasures(files []string) (accounts, error) {
-	var all accounts
+func readErasures(files, ids []string) (accounts, error) {
+	all := accounts{ids: ids}
+	for _, one := range ids {
+		if tenant, id, ok := strings.Cut(one, "/"); !ok || tenant == "" || id == "" {
+			return all, fmt.Errorf("cannot verify seals: --accounted is %q, no request such as tux-production/a1b2c3d4", one)
+		}
+	}
 	for _, name := range files {
 		text, err := os.ReadFile(name) //nolint:gosec // reading the file the user names is the purpose
 		if err != nil {
@@ -49,9 +57,6 @@ func readErasures(files []string) (accounts, error) {
 		list, err := loki.ReadRequested(text)
 		if err != nil {
 			return all, fmt.Errorf("%s: %w", name, err)
-		}
-		for i := range list {
-			list[i].Known = true
 		}
 		all.requests = append(all.requests, list...)
 	}

@@ -18,8 +18,8 @@ import (
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention/seal"
 )
 
-// withSeals starts two Lokis for a script, by seals/tux.yaml and by $DELETED, with the lines of three sealed hours of
-// 24 November. One line of the second came late, and of the second Loki somebody has deleted a line of the first.
+// withSeals starts Lokis for a script, by seals/tux.yaml, by $DELETED and, with no request any more, by $FORGOTTEN, with the lines of
+// three sealed hours of 24 November. One line of the second came late, and of the others somebody has deleted a line of the first.
 func withSeals(e *testscript.Env) error {
 	hour := time.Date(2026, 11, 24, 13, 0, 0, 0, time.UTC)
 	var lines []lokitest.Line
@@ -38,6 +38,7 @@ func withSeals(e *testscript.Env) error {
 	}
 	whole := serve(e, append(lines, late))
 	e.Setenv("DELETED", serve(e, append(lines[1:], late), request))
+	e.Setenv("FORGOTTEN", serve(e, append(lines[1:], late)))
 	public, err := x509.MarshalPKIXPublicKey(key.Public())
 	if err != nil {
 		return err
@@ -57,7 +58,7 @@ status:
   logs: {seals: [{class: audit, lastHour: "2026-11-24T15:00:00Z", head: ` + head + `}]}
 `,
 		"objects/seals.yaml": objectOf(seals),
-		"edited.yaml":        strings.Replace(objectOf(seals), `14:00:00Z","lines":2,"root":"`, `14:00:00Z","lines":2,"root":"0`, 1),
+		"edited.yaml":        strings.Replace(objectOf(seals), `14:00:00Z","days":730,"lines":2,"root":"`, `14:00:00Z","days":730,"lines":2,"root":"0`, 1),
 		"shorter.yaml":       objectOf(seals[:2]),
 		"record.yaml": `apiVersion: v1
 kind: ConfigMap
@@ -99,7 +100,7 @@ func sealsOf(lines []lokitest.Line, from time.Time, key ed25519.PrivateKey) (all
 				return nil, "", err
 			}
 		}
-		made, err := m.Seal(head, key)
+		made, err := m.Seal(head, 730, key)
 		if err != nil {
 			return nil, "", err
 		}

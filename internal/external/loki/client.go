@@ -84,12 +84,20 @@ func New(config Config) (*Client, error) {
 // get asks one question; name is for people, such as "read the limits". Every error begins with what could not be
 // done, and is sorted as package fault has it.
 func (c *Client) get(ctx context.Context, name, tenant, path string, query url.Values) ([]byte, error) {
+	return c.ask(ctx, name, tenant, path, query, nil)
+}
+
+// ask gets with further headers.
+func (c *Client) ask(ctx context.Context, name, tenant, path string, query url.Values, headers map[string]string) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.root+path+"?"+query.Encode(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("cannot %s: %w", name, external.WithoutURL(err))
 	}
 	request.Header.Set("User-Agent", c.userAgent)
 	request.Header.Set("X-Scope-OrgID", tenant)
+	for header, value := range headers {
+		request.Header.Set(header, value)
+	}
 	answer, err := c.http.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("cannot %s: %w", name, external.Unreached(err))

@@ -127,6 +127,22 @@ func TestLargeLinesAreReadInSmallAnswers(t *testing.T) {
 	}
 }
 
+// TestLinesAreNotThoseOfACache, which hides such as came late.
+func TestLinesAreNotThoseOfACache(t *testing.T) {
+	server, asked := audited(), 0
+	_, err := texts(t, clientOf(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/query_range") {
+			if asked++; r.Header.Get("Cache-Control") != "no-cache" {
+				t.Error("Loki may answer out of its cache")
+			}
+		}
+		server.ServeHTTP(w, r)
+	})))
+	if err != nil || asked == 0 {
+		t.Errorf("%d questions, %v", asked, err)
+	}
+}
+
 // TestWhatIsNoWholeAnswerIsNoEmptyHour.
 func TestWhatIsNoWholeAnswerIsNoEmptyHour(t *testing.T) {
 	if got, err := texts(t, clientOf(t, audited())); len(got) != 0 || err != nil {

@@ -59,7 +59,7 @@ func (r *real) seal(hour time.Time, b plan.Bounds) seal.Seal {
 	r.Helper()
 	m := seal.NewMaker(seal.Of{Tenant: production, Class: "audit"}, hour)
 	r.must(r.client.Lines(r.Context(), production, auditLines, b, hour, hour.Add(time.Hour), m.Add))
-	s, err := m.Seal("", ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	s, err := m.Seal("", 365, ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
 	r.must(err)
 	return s
 }

@@ -99,9 +99,6 @@ func (t Times) newest() time.Time {
 	return t.Now.UTC().Add(-t.Grace).Truncate(time.Hour).Add(-time.Hour)
 }
 
-// Stores says whether all lines of an hour are young enough to be stored.
-func (t Times) Stores(hour time.Time) bool { return !hour.Before(t.oldest()) }
-
 // Blind says that not even the last hour that is over can be read.
 func (t Times) Blind() bool { return t.newest().Before(t.oldest()) }
 
@@ -129,7 +126,7 @@ func (c *Chain) Ends(t Times, head string) []Problem {
 	}
 	var all []Problem
 	first, last := &c.Seals[0], &c.Seals[len(c.Seals)-1]
-	if begins, _ := first.Begins(); first.Previous != "" && begins.After(t.oldest()) {
+	if begins, _ := first.Begins(); first.Previous != "" && begins.After(c.oldest(t)) {
 		all = append(all, Problem{first.Hour, "the seals before it are missing, and their lines should be there"})
 	}
 	all = append(all, c.Gaps()...)
@@ -143,10 +140,36 @@ func (c *Chain) Ends(t Times, head string) []Problem {
 	return all
 }
 
-// Gaps are hours between seals that have none: their lines could not be read while they were there.
+// Stores says whether all lines of an hour must be stored: they are young enough, and were whenever an hour was sealed.
+// Lines that had gone by their age do not come back when the age is raised.
+func (c *Chain) Stores(t Times, hour time.Time) bool { return !hour.Before(c.oldest(t)) }
+
+// after is how long after the begin of an hour its lines are still read, with what may go by until the next one is.
+const after = 3 * time.Hour
+
+// oldest is the first hour all of whose lines must be there.
+func (c *Chain) oldest(t Times) time.Time {
+	oldest := t.oldest()
+	for i := range c.Seals {
+		begins, _ := c.Seals[i].Begins()
+		if then := begins.Add(after - time.Duration(c.Seals[i].Days)*24*time.Hour); then.After(oldest) {
+			oldest = then
+		}
+	}
+	return oldest
+}
+
+// Gaps are hours between seals that have none, for their lines could not be read while they were there; and those whose
+// seal says just that.
 func (c *Chain) Gaps() []Problem {
 	var all []Problem
-	for i := 1; i < len(c.Seals); i++ {
+	for i := range c.Seals {
+		if problem, left := c.Seals[i].Left(); left {
+			all = append(all, problem)
+		}
+		if i == 0 {
+			continue
+		}
 		from, _ := c.Seals[i-1].Begins()
 		to, _ := c.Seals[i].Begins()
 		if hours := int(to.Sub(from)/time.Hour) - 1; hours > 0 {
@@ -154,6 +177,11 @@ func (c *Chain) Gaps() []Problem {
 		}
 	}
 	return all
+}
+
+// Left is what is wrong with an hour that was left out, for it could not be read; false for any other.
+func (s Seal) Left() (Problem, bool) {
+	return Problem{s.Hour, "the hour could not be sealed: " + s.Unreadable}, s.Unreadable != ""
 }
 
 // Head is the last seal: its hour and its hash.

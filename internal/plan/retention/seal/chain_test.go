@@ -81,7 +81,7 @@ func TestWhateverIsDoneToSealsIsFound(t *testing.T) {
 			if what == "other tenant" {
 				with, whose.Tenant = key, "another"
 			}
-			s, err := seal.NewMaker(whose, at).Seal("", with)
+			s, err := seal.NewMaker(whose, at).Seal("", 365, with)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -174,6 +174,43 @@ func TestWhichHourIsNext(t *testing.T) {
 				t.Errorf("%s %t", next, due)
 			}
 		})
+	}
+}
+
+// TestLinesThatWereGoneDoNotComeBack: when the age of a class is raised, hours that had gone by then are not missed, nor are
+// their seals.
+func TestLinesThatWereGoneDoNotComeBack(t *testing.T) {
+	var all []seal.Stored
+	previous := "x"
+	const raised = 60
+	for i := range 80 {
+		at, days := hour.Add(time.Duration(i)*time.Hour), 1
+		if i >= raised {
+			days = 365
+		}
+		s, err := seal.NewMaker(of, at).Seal(previous, days, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		previous = s.Hash()
+		all = append(all, seal.Stored{Source: seal.Key(at), Key: seal.Key(at), Text: s.Text()})
+	}
+	c := seal.Link(of, all, keys)
+	for i, want := range map[int]bool{0: false, raised - 24: false, raised - 21: true, 79: true} {
+		if got := c.Stores(times(80), hour.Add(time.Duration(i)*time.Hour)); got != want {
+			t.Errorf("hour %d: %t", i, got)
+		}
+	}
+	if found := problems(all, times(80), ""); len(found) != 0 {
+		t.Errorf("seals before the first went with their lines: %v", found)
+	}
+	if found := problems(all[raised-10:], times(80), ""); len(found) != 1 {
+		t.Errorf("seals of lines that must be there are missing: %v", found)
+	}
+	lower := times(80)
+	lower.Days = 1
+	if c.Stores(lower, hour.Add(50*time.Hour)) {
+		t.Error("what is gone by the age of today is read")
 	}
 }
 
@@ -292,7 +329,8 @@ func TestWhatExplainsMissingLines(t *testing.T) {
 		"one of somebody else":          {[]seal.Deletion{request("a", 0, 60, all, false)}, seal.DeletedByOthers, []string{"a"}},
 		"ours for one minute only":      {[]seal.Deletion{request("a", 4, 5, all, true)}, seal.Missing, []string{"a"}},
 		"another's for the other":       {[]seal.Deletion{request("a", 5, 5, all, true), request("b", 9, 10, all, false)}, seal.DeletedByOthers, []string{"a", "b"}},
-		"both for the same":             {[]seal.Deletion{request("a", 0, 60, all, false), request("b", 0, 60, all, true)}, seal.Erased, []string{"a", "b"}},
+		"both for the same":             {[]seal.Deletion{request("a", 0, 60, all, false), request("b", 0, 60, all, true)}, seal.DeletedByOthers, []string{"a", "b"}},
+		"both, the known one first":     {[]seal.Deletion{request("b", 0, 60, all, true), request("a", 0, 60, all, false)}, seal.DeletedByOthers, []string{"b", "a"}},
 		"one that leaves the class out": {[]seal.Deletion{request("a", 0, 60, `{app="x",retention_class!="audit"} | user_id="41"`, true)}, seal.Missing, nil},
 		"one of other classes":          {[]seal.Deletion{request("a", 0, 60, "{retention_class=~`error|debug`}", true)}, seal.Missing, nil},
 		"one of classes like it":        {[]seal.Deletion{request("a", 0, 60, `{ retention_class =~ "aud.*" }`, true)}, seal.Erased, []string{"a"}},

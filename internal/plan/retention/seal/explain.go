@@ -58,7 +58,7 @@ const (
 	Intact Outcome = "Intact"
 	// LateLines: every sealed line is there, and others came later.
 	LateLines Outcome = "LateLines"
-	// Erased: lines are missing, where a deletion that is known was asked for.
+	// Erased: lines are missing, where a deletion that is known was asked for, and no other.
 	Erased Outcome = "Erased"
 	// Undecided: lines came or are missing.
 	Undecided Outcome = "Undecided"
@@ -72,7 +72,8 @@ const (
 func (o Outcome) Bad() bool { return o == Undecided || o == DeletedByOthers || o == Missing }
 
 // Explain says what a verdict comes to, and by the IDs of which deletions. A deletion explains a minute if it covers any
-// of it; that it took these very lines is not known.
+// of it; that it took these very lines is not known, so that where a deletion of others covers it too a known one excuses
+// nothing.
 func Explain(v Verdict, class string, deletions []Deletion) (Outcome, []string) {
 	worst, ids, seen := Intact, []string(nil), map[string]bool{}
 	if v.Late > 0 {
@@ -94,10 +95,10 @@ func Explain(v Verdict, class string, deletions []Deletion) (Outcome, []string) 
 			if !seen[d.ID] {
 				seen[d.ID], ids = true, append(ids, d.ID)
 			}
-			if d.Known {
-				outcome = Erased
-			} else if outcome == Missing {
+			if !d.Known {
 				outcome = DeletedByOthers
+			} else if outcome == Missing {
+				outcome = Erased
 			}
 		}
 		if rank[outcome] > rank[worst] {

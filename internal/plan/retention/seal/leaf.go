@@ -88,6 +88,9 @@ func (l *leaves) add(line Line) error {
 	l.scratch = binary.BigEndian.AppendUint64(l.scratch, uint64(line.At)) //nolint:gosec // after 1970, as every hour is
 	l.scratch = append(l.scratch, line.Labels[:]...)
 	l.scratch = append(l.scratch, line.Text...)
+	if len(l.open)+len(l.same) == MaxLines {
+		return ErrTooMany // before the minute is over, whose leaves are kept
+	}
 	l.same = append(l.same, sha256.Sum256(l.scratch))
 	return nil
 }

@@ -41,7 +41,7 @@ func TestALineWithThePrintOfAnother(t *testing.T) {
 	if err := m.Add(was); err != nil {
 		t.Fatal(err)
 	}
-	s, err := m.Seal("", ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize)))
+	s, err := m.Seal("", 365, ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestALineWithThePrintOfAnother(t *testing.T) {
 
 // FuzzParse: whatever stands in a ConfigMap is read, or refused, and what is read is written the same.
 func FuzzParse(f *testing.F) {
-	s, err := NewMaker(Of{"a", "b"}, time.Unix(0, 0)).Seal("", ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	s, err := NewMaker(Of{"a", "b"}, time.Unix(0, 0)).Seal("", 365, ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
 	if err != nil {
 		f.Fatal(err)
 	}

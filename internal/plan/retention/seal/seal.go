@@ -26,9 +26,13 @@ type Seal struct {
 	Class   string `json:"class"`
 	// Hour is when it begins, as 2026-11-24T13:00:00Z.
 	Hour string `json:"hour"`
+	// Days is how long lines of the class lived when it was sealed: what was older then is gone, whatever holds later.
+	Days int `json:"days"`
 	// Lines is their number, and Root the Merkle root over them.
 	Lines int    `json:"lines"`
 	Root  string `json:"root"`
+	// Unreadable says why the lines could not be read, of an hour that is left out: nothing is known of it then.
+	Unreadable string `json:"unreadable,omitempty"`
 	// Minutes has the number of lines, a hash, and short prints of the lines, of each minute that has any.
 	Minutes string `json:"minutes"`
 	// Previous is the hash of the seal before, empty for the first of all.
@@ -78,19 +82,30 @@ func (m *Maker) close(number int, leaves []hash) error {
 	return nil
 }
 
-// Seal ends the hour, and signs it as the one after the seal with this hash.
-func (m *Maker) Seal(previous string, key ed25519.PrivateKey) (Seal, error) {
+// Seal ends the hour, and signs it as the one after the seal with this hash, of lines that live so many days.
+func (m *Maker) Seal(previous string, days int, key ed25519.PrivateKey) (Seal, error) {
 	if err := m.leaves.close(); err != nil {
 		return Seal{}, err
 	}
+	return m.sign("", previous, days, key)
+}
+
+// Unreadable is the seal of an hour whose lines cannot be read wholly: it says so, and lets the next hours be sealed. What was
+// added to the maker is left out.
+func (m *Maker) Unreadable(why, previous string, days int, key ed25519.PrivateKey) (Seal, error) {
+	return NewMaker(m.of, m.hour).sign(why, previous, days, key)
+}
+
+func (m *Maker) sign(unreadable, previous string, days int, key ed25519.PrivateKey) (Seal, error) {
 	public, ok := key.Public().(ed25519.PublicKey)
 	if !ok {
 		return Seal{}, errors.New("the key is none of Ed25519")
 	}
 	root := m.hours.root()
 	s := Seal{
-		Version: version, Tenant: m.of.Tenant, Class: m.of.Class, Hour: m.hour.Format(time.RFC3339), Lines: m.lines,
-		Root: hex.EncodeToString(root[:]), Minutes: pack(m.minutes), Previous: previous, Key: KeyID(public),
+		Version: version, Tenant: m.of.Tenant, Class: m.of.Class, Hour: m.hour.Format(time.RFC3339), Days: days,
+		Lines: m.lines, Root: hex.EncodeToString(root[:]), Unreadable: unreadable, Minutes: pack(m.minutes),
+		Previous: previous, Key: KeyID(public),
 	}
 	s.Signature = base64.StdEncoding.EncodeToString(ed25519.Sign(key, s.signed()))
 	return s, nil
@@ -138,6 +153,9 @@ func Parse(text string) (Seal, error) {
 	}
 	if _, err := s.Begins(); err != nil {
 		return s, err
+	}
+	if s.Days < 1 {
+		return s, errors.New("it does not say how long its lines live")
 	}
 	all, err := unpack(s.Minutes)
 	if err != nil {

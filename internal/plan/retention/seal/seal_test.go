@@ -3,6 +3,7 @@ package seal_test
 import (
 	"bytes"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,7 +42,7 @@ func sealed(t failer, at time.Time, previous string, lines []seal.Line) seal.Sea
 			t.Fatal(err)
 		}
 	}
-	s, err := m.Seal(previous, key)
+	s, err := m.Seal(previous, 365, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,6 +190,50 @@ func TestAnHourOfTooManyLinesHasNoPrints(t *testing.T) {
 	}
 }
 
+// TestAMinuteOfTooManyLinesIsNotKept until it is over, by who seals and who looks.
+func TestAMinuteOfTooManyLinesIsNotKept(t *testing.T) {
+	check, err := seal.NewCheck(sealed(t, hour, "", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, add := range map[string]func(seal.Line) error{"seal": seal.NewMaker(of, hour).Add, "check": check.Add} {
+		for i := range int64(seal.MaxLines) {
+			if err := add(seal.Line{At: hour.UnixNano() + i}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := add(seal.Line{At: hour.UnixNano() + seal.MaxLines}); !errors.Is(err, seal.ErrTooMany) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestAnHourThatIsLeftOut has a seal that says so, and holds up no other.
+func TestAnHourThatIsLeftOut(t *testing.T) {
+	m := seal.NewMaker(of, hour)
+	if err := m.Add(line(time.Minute, "one of too many")); err != nil {
+		t.Fatal(err)
+	}
+	left, err := m.Unreadable(seal.ErrTooMany.Error(), "", 365, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := sealed(t, hour.Add(time.Hour), left.Hash(), []seal.Line{{At: hour.Add(time.Hour).UnixNano()}})
+	var stored []seal.Stored
+	for i, s := range []seal.Seal{left, next} {
+		at := seal.Key(hour.Add(time.Duration(i) * time.Hour))
+		stored = append(stored, seal.Stored{Source: at, Key: at, Text: s.Text()})
+	}
+	want := []seal.Problem{{Source: left.Hour, Text: "the hour could not be sealed: an hour has more than 1000000 lines"}}
+	if diff := cmp.Diff(want, problems(stored, times(2), next.Hash())); diff != "" || left.Lines != 0 {
+		t.Errorf("%d lines, %s", left.Lines, diff)
+	}
+	stored[0].Text = strings.Replace(left.Text(), `"unreadable":"an hour has more than 1000000 lines",`, "", 1)
+	if found := problems(stored, times(2), next.Hash()); len(found) == 0 {
+		t.Error("it was taken for an hour without lines")
+	}
+}
+
 // BenchmarkAMillionLines of an hour, as an answer of Loki gives them.
 func BenchmarkAMillionLines(b *testing.B) {
 	text := strings.Repeat("x", 300)
@@ -202,7 +247,7 @@ func BenchmarkAMillionLines(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		if _, err := m.Seal("", key); err != nil {
+		if _, err := m.Seal("", 365, key); err != nil {
 			b.Fatal(err)
 		}
 	}
