@@ -98,15 +98,14 @@ func add(index, policy string) string {
 	return fmt.Sprintf("POST _plugins/_ism/add/%s with {\"policy_id\": %q}", index, policy)
 }
 
-// of tells what is otherwise with one data stream.
+// of tells what is otherwise with one data stream, in no order.
 func (f Facts) of(stream store.Found) []string {
 	var all []string
 	if stream.Template != stream.Policy {
 		all = append(all, fmt.Sprintf("index template %q for data stream %q, not ours", stream.Template, stream.Name))
 	}
-	var strange, disabled, stuck int
 	var none []string
-	failed := ""
+	counted := map[string]int{}
 	for i, name := range stream.Indices {
 		index := f.Indices[name]
 		switch {
@@ -114,26 +113,18 @@ func (f Facts) of(stream store.Found) []string {
 		case index.Policy == "":
 			none = append(none, name)
 		case index.Policy != stream.Policy:
-			strange++
+			counted["with another ISM policy"]++
 		case index.Disabled:
-			disabled++
+			counted["for which index state management is switched off"]++
 		case index.Failed != "":
-			stuck++
-			failed = index.Failed
+			counted[fmt.Sprintf("that cannot go on, by action %q", index.Failed)]++
 		}
 	}
-	of := fmt.Sprintf("of %d indices of class %q", len(stream.Indices), stream.Class)
 	if len(none) > 0 {
-		all = append(all, fmt.Sprintf("%d %s without an ISM policy, or hidden from us (%s)", len(none), of, add(none[0], stream.Policy)))
+		counted["without an ISM policy, or hidden from us ("+add(none[0], stream.Policy)+")"] = len(none)
 	}
-	if strange > 0 {
-		all = append(all, fmt.Sprintf("%d %s with another ISM policy", strange, of))
-	}
-	if disabled > 0 {
-		all = append(all, fmt.Sprintf("%d %s for which index state management is switched off", disabled, of))
-	}
-	if stuck > 0 {
-		all = append(all, fmt.Sprintf("%d %s that cannot go on, by action %q", stuck, of, failed))
+	for text, n := range counted {
+		all = append(all, fmt.Sprintf("%d of %d indices of class %q %s", n, len(stream.Indices), stream.Class, text))
 	}
 	return all
 }
