@@ -30,6 +30,7 @@ func TestTheServerAgreesWithTheFixtures(t *testing.T) {
 			}
 			first, _, _ := strings.Cut(string(text), "\n")
 			want := strings.TrimPrefix(first, "# want: ")
+			namespaced(object)
 			err = admin.Create(t.Context(), object, client.DryRunAll, client.FieldValidation("Strict"))
 			if kind == "valid" && err != nil {
 				t.Errorf("%s is refused: %v", file, err)
@@ -38,6 +39,13 @@ func TestTheServerAgreesWithTheFixtures(t *testing.T) {
 				t.Errorf("%s: got %v, want a message with %q", file, err, want)
 			}
 		}
+	}
+}
+
+// namespaced does as kubectl with a fixture that names no namespace.
+func namespaced(object *unstructured.Unstructured) {
+	if object.GetNamespace() == "" {
+		object.SetNamespace("default")
 	}
 }
 
@@ -60,6 +68,7 @@ func TestTheServerAgreesWithTheTransitions(t *testing.T) {
 			if err := yaml.Unmarshal([]byte(document), &object.Object); err != nil {
 				t.Fatal(err)
 			}
+			namespaced(object)
 		}
 		if err := admin.Create(t.Context(), before); err != nil {
 			t.Fatal(err)

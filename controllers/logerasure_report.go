@@ -87,8 +87,8 @@ func (r *eraser) record(ctx context.Context, e *tuxv1alpha1.TuxLogErasure, outco
 	return nil
 }
 
-// finalize lets an erasure go. One that was sent is taken back if that is not too late; the record says how it ended. A log
-// store that does not answer must not hold up a namespace.
+// finalize lets an erasure go. One that was sent is taken back if that is not too late; the record says how it ended. Neither a
+// log store that does not answer nor a record that is refused must hold up a namespace for long.
 func (r *eraser) finalize(ctx context.Context, p *erasurePass) (ctrl.Result, error) {
 	if !controllerutil.ContainsFinalizer(p.e, erasureFinalizer) {
 		return ctrl.Result{}, nil
@@ -97,11 +97,16 @@ func (r *eraser) finalize(ctx context.Context, p *erasurePass) (ctrl.Result, err
 	if wait > 0 {
 		return ctrl.Result{RequeueAfter: jitter(wait)}, nil
 	}
+	unrecorded := ""
 	if p.e.Status.Request != nil && outcome != "" {
 		// In a namespace that is being deleted nothing can be created.
 		err := r.record(ctx, p.e, outcome)
-		if err != nil && !apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+		switch {
+		case err == nil || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
+		case time.Until(p.e.DeletionTimestamp.Add(r.logs.options.DeletionTimeout)) > 0:
 			return ctrl.Result{}, err
+		default:
+			unrecorded = "; there is no record of it: " + err.Error()
 		}
 	}
 	controllerutil.RemoveFinalizer(p.e, erasureFinalizer)
@@ -111,10 +116,10 @@ func (r *eraser) finalize(ctx context.Context, p *erasurePass) (ctrl.Result, err
 	if outcome != "" {
 		erasuresTotal.WithLabelValues(outcome).Inc()
 		kind := corev1.EventTypeNormal
-		if outcome == tuxv1alpha1.ReasonErasureLeft {
+		if outcome == tuxv1alpha1.ReasonErasureLeft || unrecorded != "" {
 			kind = corev1.EventTypeWarning
 		}
-		r.events.Eventf(p.e, nil, kind, outcome, "CancelErasure", "%s", message)
+		r.events.Eventf(p.e, nil, kind, outcome, "CancelErasure", "%s", message+unrecorded)
 	}
 	return ctrl.Result{}, nil
 }
@@ -189,5 +194,6 @@ func (r *eraser) cancel(ctx context.Context, p *erasurePass) error {
 	if found.Begun {
 		return &tooLate{"it was stopped on its way, and what it had deleted is gone"}
 	}
-	return nil
+	judge.TakenBack(st)
+	return r.patchStatus(ctx, p)
 }

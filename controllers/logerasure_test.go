@@ -355,6 +355,29 @@ func TestAnErasureIsTakenBackWhileItMayBe(t *testing.T) {
 	}
 }
 
+// unwritable refuses records.
+type unwritable struct{ next http.RoundTripper }
+
+// RoundTrip fails for them.
+func (u *unwritable) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodPatch && strings.Contains(r.URL.Path, "/configmaps/log-erasure-") {
+		return nil, errors.New("refused for a test")
+	}
+	return u.next.RoundTrip(r)
+}
+
+// TestARecordThatIsRefusedHoldsNothingUp for longer than a log store that does not answer.
+func TestARecordThatIsRefusedHoldsNothingUp(t *testing.T) {
+	s, f, _, _ := lokiErasure(t, hurriedErasures(), func(next http.RoundTripper) http.RoundTripper { return &unwritable{next} })
+	e := s.erasure("request-7")
+	s.create(e)
+	s.Eventually(f.Posted).Should(gomega.HaveLen(1))
+	s.removed(e)
+	s.Eventually(func() []string { return s.reasons("CancelErasure") }).Should(gomega.ContainElement(tuxv1alpha1.ReasonErasureCancelled))
+	s.Expect(f.Posted()[0].Canceled).To(gomega.BeTrue())
+	s.saysNotWho()
+}
+
 // TestAnErasureThatWasNotSentIsCancelled, also one that can never be.
 func TestAnErasureThatWasNotSentIsCancelled(t *testing.T) {
 	s, f, _, tux := lokiErasure(t, hurriedErasures())

@@ -127,8 +127,9 @@ type ErasureRecord struct {
 	Outcome string `json:"outcome"`
 }
 
+// covers: one that was cancelled has deleted nothing.
 func (r ErasureRecord) covers(tenant, class string, from, to time.Time) bool {
-	return r.Tenant == tenant && !slices.Contains(r.SparedClasses, class) && !r.From.After(to) && !r.To.Before(from)
+	return r.Outcome != tuxv1alpha1.ReasonErasureCancelled && r.Tenant == tenant && !slices.Contains(r.SparedClasses, class) && !r.From.After(to) && !r.To.Before(from)
 }
 
 // RecordKey is the key of the ConfigMap that has a record.

@@ -169,3 +169,24 @@ func TestFractionsOfSecondsAreNotAskedFor(t *testing.T) {
 		t.Errorf("from %s to %s", r.From, r.To)
 	}
 }
+
+// TestWhatWasCancelledExplainsNothing that is missing.
+func TestWhatWasCancelledExplainsNothing(t *testing.T) {
+	for outcome, want := range map[string]bool{
+		tuxv1alpha1.ReasonErased: true, tuxv1alpha1.ReasonErasureLeft: true, tuxv1alpha1.ReasonErasureCancelled: false,
+	} {
+		e := logErasure(nil)
+		text, err := plan.NewErasureRecord(&e, outcome)
+		if err != nil {
+			t.Fatal(err)
+		}
+		record, err := plan.ReadErasureRecord(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := plan.MayHaveErased(nil, []plan.ErasureRecord{record}, "tux", "error", erasedTo.Add(-2*time.Hour), erasedTo.Add(-time.Hour))
+		if got != want {
+			t.Errorf("%s: %t", outcome, got)
+		}
+	}
+}

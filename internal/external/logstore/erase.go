@@ -204,14 +204,14 @@ func (e Eraser) survey(ctx context.Context, r *erasure.Request) (survey, error) 
 	if s.going, s.spared = r.Streams(streams); len(s.going)+len(s.spared) == 0 {
 		return s, nil
 	}
-	types, err := e.types(ctx, r, slices.Concat(s.going, s.spared))
+	types, unmapped, err := e.types(ctx, r, slices.Concat(s.going, s.spared))
 	if err != nil {
 		return s, err
 	}
-	field, ok := r.Field(types)
+	field, ok := r.Field(types, unmapped)
 	if !ok {
 		return s, fault.Terminal(ReasonFieldNotKeyword, fmt.Errorf("cannot ask for %s: the data streams of tenant %q have no such field "+
-			"of type keyword, and an id among other words would match lines of others", r.Key, r.Tenant))
+			"of type keyword in all their indices, and an id among other words would match lines of others", r.Key, r.Tenant))
 	}
 	s.field = field
 	if len(s.going) > 0 {
@@ -220,30 +220,35 @@ func (e Eraser) survey(ctx context.Context, r *erasure.Request) (survey, error) 
 	return s, err
 }
 
-// types are those of the fields that may have the id.
-func (e Eraser) types(ctx context.Context, r *erasure.Request, streams []string) (map[string][]string, error) {
+// types are those of the fields that may have the id, and the indices without them.
+func (e Eraser) types(ctx context.Context, r *erasure.Request, streams []string) (types, unmapped map[string][]string, err error) {
 	var found struct {
 		Fields map[string]map[string]struct {
-			Searchable bool `json:"searchable"`
+			Searchable bool     `json:"searchable"`
+			Indices    []string `json:"indices"`
 		} `json:"fields"`
 	}
-	err := e.ask(ctx, "ask for the types of the id", call{
+	err = e.ask(ctx, "ask for the types of the id", call{
 		method: http.MethodGet, path: "/" + strings.Join(streams, ",") + "/_field_caps",
-		query: url.Values{"fields": {strings.Join(r.Fields(), ",")}},
+		query: url.Values{"fields": {strings.Join(r.Fields(), ",")}, "include_unmapped": {"true"}},
 	}, &found)
 	if err != nil {
-		return nil, unseen("ask for the types of the id", err)
+		return nil, nil, unseen("ask for the types of the id", err)
 	}
-	types := map[string][]string{}
+	types, unmapped = map[string][]string{}, map[string][]string{}
 	for name, of := range found.Fields {
 		for kind, capability := range of {
+			if kind == "unmapped" {
+				unmapped[name] = capability.Indices
+				continue
+			}
 			if !capability.Searchable {
 				kind = "not searchable"
 			}
 			types[name] = append(types[name], kind)
 		}
 	}
-	return types, nil
+	return types, unmapped, nil
 }
 
 // blocked are indices in which nothing can be deleted, such as those in the warm tier. A task would end at the first.

@@ -127,22 +127,30 @@ func TestAnIdAmongOtherWordsIsNotAskedFor(t *testing.T) { inEach(t, anIdAmongOth
 
 func anIdAmongOtherWordsIsNotAskedFor(t *testing.T, p product) {
 	tests := map[string]struct {
-		types map[string]string
-		value string
-		ok    bool
+		types    map[string]string
+		value    string
+		ok       bool
+		unmapped map[string][]string
 	}{
-		"a text":                        {map[string]string{"user_id": "text"}, person, false},
-		"a text with a keyword below":   {map[string]string{"user_id": "text", "user_id.keyword": "keyword"}, person, true},
-		"no field":                      {nil, person, false},
-		"a number, and no number is it": {map[string]string{"user_id": "long"}, person, false},
-		"a number":                      {map[string]string{"user_id": "long"}, "41", true},
-		"a number written otherwise":    {map[string]string{"user_id": "long"}, "041", false},
+		"a text":                        {map[string]string{"user_id": "text"}, person, false, nil},
+		"a text with a keyword below":   {map[string]string{"user_id": "text", "user_id.keyword": "keyword"}, person, true, nil},
+		"no field":                      {nil, person, false, nil},
+		"a number, and no number is it": {map[string]string{"user_id": "long"}, person, false, nil},
+		"a number":                      {map[string]string{"user_id": "long"}, "41", true, nil},
+		"a text with a keyword below in some indices only": {
+			map[string]string{"user_id": "text", "user_id.keyword": "keyword"}, person, false, map[string][]string{"user_id.keyword": {"one"}},
+		},
+		"a keyword that some indices have, and others no id": {
+			map[string]string{"user_id": "text", "user_id.keyword": "keyword"}, person, true,
+			map[string][]string{"user_id": {"one"}, "user_id.keyword": {"one"}},
+		},
+		"a number written otherwise": {map[string]string{"user_id": "long"}, "041", false, nil},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			l, e, r := erasing(t, p)
 			r.Value = tc.value
-			l.EditErase(func(s *storetest.Erase) { s.Types = tc.types })
+			l.EditErase(func(s *storetest.Erase) { s.Types, s.Unmapped = tc.types, tc.unmapped })
 			_, err := e.Post(t.Context(), r)
 			terminal, refused := fault.AsTerminal(err)
 			if refused == tc.ok || refused && terminal.Reason != logstore.ReasonFieldNotKeyword || !refused && err != nil {

@@ -165,8 +165,13 @@ func missing(st *tuxv1alpha1.TuxLogErasureStatus, now time.Time, t Times) (v Ver
 // NeverRan says whether a request that the log store does not have was never carried out, where MayPost says that it cannot
 // arrive any more. What it once had may have been done and forgotten, and so may a task, of which only those that run are found.
 func NeverRan(st *tuxv1alpha1.TuxLogErasureStatus) bool {
-	return st.Step == tuxv1alpha1.LogErasurePosting && !Repeats(st)
+	return request(st).Progress == takenBack || st.Step == tuxv1alpha1.LogErasurePosting && !Repeats(st)
 }
+
+const takenBack = "taken back"
+
+// TakenBack notes that the log store let go of a request before it began, and so does not have it any more.
+func TakenBack(st *tuxv1alpha1.TuxLogErasureStatus) { request(st).Progress = takenBack }
 
 // Done notes that the log store is.
 func Done(st *tuxv1alpha1.TuxLogErasureStatus, now time.Time) {

@@ -290,10 +290,13 @@ func TestOnlyWhatNeverRanIsCancelled(t *testing.T) {
 	if again.Request.ProcessedAt != nil {
 		t.Error("what was sent again counts as done")
 	}
+	back := at(retention.Loki, tuxv1alpha1.LogErasurePosted)
+	judge.TakenBack(back)
 	for name, tc := range map[string]struct {
 		st   *tuxv1alpha1.TuxLogErasureStatus
 		want bool
 	}{
+		"Loki has given it back":     {back, true},
 		"Loki never had it":          {at(retention.Loki, tuxv1alpha1.LogErasurePosting), true},
 		"Loki had it":                {at(retention.Loki, tuxv1alpha1.LogErasurePosted), false},
 		"a task that does not run":   {at(retention.Elasticsearch, tuxv1alpha1.LogErasurePosting), false},

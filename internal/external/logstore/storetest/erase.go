@@ -49,6 +49,8 @@ type Task struct {
 type Erase struct {
 	// Types are those of fields, such as user_id: keyword.
 	Types map[string]string
+	// Unmapped are the indices without a field.
+	Unmapped map[string][]string
 	// Blocked are the names of read-only indices.
 	Blocked map[string]bool
 	Tasks   []*Task
@@ -67,7 +69,7 @@ type Erase struct {
 // Parameters are those that requests of ours may have.
 func Parameters() []string {
 	return []string{
-		"flat_settings", "ignore_unavailable", "fields", "conflicts", "wait_for_completion", "slices", "refresh",
+		"flat_settings", "ignore_unavailable", "include_unmapped", "fields", "conflicts", "wait_for_completion", "slices", "refresh",
 		"actions", "detailed", "group_by",
 	}
 }
@@ -238,9 +240,13 @@ func (e *Erase) fieldCaps(w http.ResponseWriter, r *http.Request) {
 	fields := map[string]any{}
 	for name := range strings.SplitSeq(r.URL.Query().Get("fields"), ",") {
 		if kind := e.Types[name]; kind != "" {
-			fields[name] = map[string]any{kind: map[string]any{
+			of := map[string]any{kind: map[string]any{
 				"type": kind, "metadata_field": false, "searchable": true, "aggregatable": kind != "text",
 			}}
+			if without := e.Unmapped[name]; len(without) > 0 && r.URL.Query().Get("include_unmapped") == "true" {
+				of["unmapped"] = map[string]any{"type": "unmapped", "searchable": false, "aggregatable": false, "indices": without}
+			}
+			fields[name] = of
 		}
 	}
 	answer(w, map[string]any{"indices": []string{}, "fields": fields})

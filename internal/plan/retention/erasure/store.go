@@ -29,13 +29,15 @@ func (r *Request) Streams(all []store.DataStream) (going, spared []string) {
 // make by themselves a text has a keyword below it.
 func (r *Request) Fields() []string { return []string{r.Key, r.Key + ".keyword"} }
 
-// Field is the one of them to ask for, by the types that each has in the data streams. An analysed text would match lines
-// of others, one of whose words is the id.
-func (r *Request) Field(types map[string][]string) (string, bool) {
+// Field is the one of them to ask for, by the types that each has in the data streams, and the indices that do not have it. An
+// analysed text would match lines of others, one of whose words is the id. An index that has the id, and not in this field, would
+// seem to have no line.
+func (r *Request) Field(types, unmapped map[string][]string) (string, bool) {
 	for _, name := range r.Fields() {
 		of := types[name]
 		exact := len(of) > 0 && !slices.ContainsFunc(of, func(kind string) bool { return !r.isExact(kind) })
-		if exact {
+		without := slices.ContainsFunc(unmapped[name], func(index string) bool { return !slices.Contains(unmapped[r.Key], index) })
+		if exact && !without {
 			return name, true
 		}
 	}
