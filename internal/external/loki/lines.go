@@ -46,7 +46,7 @@ func (c *Client) Bounds(ctx context.Context, tenant string) (plan.Bounds, error)
 // nanosecond come in any order. It holds one answer at a time, and leaves nothing out: what cannot be read wholly is an
 // error, and then what was handed over is not all.
 func (c *Client) Lines(ctx context.Context, tenant, streams string, b plan.Bounds, from, to time.Time, each func(seal.Line) error) error {
-	p := pager{limit: min(pageLines, b.Entries), ceiling: b.Entries, from: from.UnixNano(), to: to.UnixNano()}
+	p := pager{limit: min(pageLines, b.Entries), ceiling: b.Entries, most: b.Entries, from: from.UnixNano(), to: to.UnixNano()}
 	for p.from < p.to {
 		page, err := c.page(ctx, tenant, streams, &p)
 		if err == nil {
@@ -70,8 +70,8 @@ func (c *Client) Lines(ctx context.Context, tenant, streams string, b plan.Bound
 // asked for again as a whole. What comes from before that was there already.
 type pager struct {
 	from, to int64
-	// limit of the next answer, and what it may be raised to.
-	limit, ceiling int
+	// limit of the next answer, and what it may be raised to: less than the most where lines are large.
+	limit, ceiling, most int
 }
 
 // turn takes an answer, sorted, and returns those of its lines that are new, and there wholly.
@@ -84,7 +84,9 @@ func (p *pager) turn(page []seal.Line) ([]seal.Line, error) {
 	last := page[len(page)-1].At
 	switch {
 	case last > p.from:
-		p.from, p.limit = last, min(pageLines, p.ceiling)
+		// Large lines are behind: the answers grow again.
+		p.from, p.ceiling = last, p.most
+		p.limit = min(max(2*p.limit, 2), pageLines, p.most)
 		return page[first:slices.IndexFunc(page, func(line seal.Line) bool { return line.At == last })], nil
 	case p.limit < p.ceiling:
 		p.limit = min(2*p.limit, p.ceiling)

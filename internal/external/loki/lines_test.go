@@ -120,6 +120,13 @@ func TestLargeLinesAreReadInSmallAnswers(t *testing.T) {
 	if got, err := texts(t, clientOf(t, audited(lines...))); len(got) != 40 || err != nil {
 		t.Errorf("%d lines, %v", len(got), err)
 	}
+	// After them the answers grow again, as for many lines of one nanosecond.
+	for i := range 30 {
+		lines = append(lines, lokitest.Line{Tenant: "tux", Class: "audit", At: thirteen.Add(time.Minute), Text: fmt.Sprint(i)})
+	}
+	if got, err := texts(t, clientOf(t, audited(lines...))); len(got) != 70 || err != nil {
+		t.Errorf("%d lines, %v", len(got), err)
+	}
 	huge := lokitest.Line{Tenant: "tux", Class: "audit", At: thirteen, Text: strings.Repeat("x", 5<<20)}
 	_, err := texts(t, clientOf(t, audited(huge)))
 	if found, terminal := fault.AsTerminal(err); !terminal || found.Reason != loki.ReasonUnreadable {
