@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -88,6 +89,11 @@ func (k *logKeeper) documentOfErasure(ctx context.Context, object client.Object)
 func setupErasures(mgr ctrl.Manager, k *logKeeper) error {
 	if !k.erases {
 		return nil
+	}
+	// Also who waits for a TuxMonitoring lists them, and that may come first.
+	_, err := mgr.GetCache().GetInformer(context.Background(), &tuxv1alpha1.TuxLogErasure{}) //nolint:forbidigo // only registers
+	if err != nil {
+		return fmt.Errorf("cannot watch TuxLogErasures: %w", err)
 	}
 	r := &eraser{
 		cached: mgr.GetClient(), live: mgr.GetAPIReader(), writer: k.writer, logs: k, events: k.events, times: erasureTimes(k.options),
