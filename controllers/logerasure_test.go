@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -353,6 +354,22 @@ func TestAnErasureIsTakenBackWhileItMayBe(t *testing.T) {
 			s.saysNotWho()
 		})
 	}
+}
+
+// TestTheTimeOfARequestIsThatOfSendingIt, and not of the count before, which may take longer than an answer is waited for.
+func TestTheTimeOfARequestIsThatOfSendingIt(t *testing.T) {
+	s, f, _, _ := lokiErasure(t, hurriedErasures())
+	personal(f, "error")
+	var once sync.Once
+	f.EditErase(func(state *lokitest.Erase) {
+		state.BeforeCount = func() { once.Do(func() { time.Sleep(3 * time.Second) }) }
+	})
+	e := s.erasure("request-7")
+	s.create(e)
+	s.erased(e, metav1.ConditionUnknown, tuxv1alpha1.ReasonReceived)
+	sent := time.UnixMilli(int64(f.Posted()[0].Created * 1000))
+	s.Expect(sent.Sub(e.Status.Request.AttemptedAt.Time)).To(gomega.BeNumerically("<", 2*time.Second))
+	s.removed(e)
 }
 
 // unwritable refuses records.

@@ -73,6 +73,8 @@ type Erase struct {
 	Lose int
 	// AfterPost is called when a request was taken, before the answer.
 	AfterPost func()
+	// BeforeCount is called before lines of a subject are counted.
+	BeforeCount func()
 	// CancelPeriod over: nothing can be taken back.
 	Late bool
 	// Lookback is max_query_lookback.
@@ -200,6 +202,9 @@ func (s *Server) counts(w http.ResponseWriter, r *http.Request, tenant string) {
 	if !ok {
 		s.refuse(w, http.StatusBadRequest, "parse error: "+m[1])
 		return
+	}
+	if s.erase.BeforeCount != nil {
+		s.erase.BeforeCount()
 	}
 	end, _ := strconv.ParseInt(r.URL.Query().Get("time"), 10, 64)
 	length, _ := strconv.ParseInt(m[2], 10, 64)
