@@ -140,6 +140,7 @@ type verifying struct {
 	accounted     accounts
 	hosts         *external.Hosts
 	now, from, to time.Time
+	began         time.Time
 	url           string
 	client        *loki.Client
 	bounds        settings.Bounds
@@ -204,7 +205,7 @@ func (o *verifySealsOptions) prepare(stdin io.Reader) (*verifying, error) {
 	if len(o.seals) == 0 || len(o.publicKeys) == 0 {
 		return nil, errors.New("cannot verify seals: --seals and --public-key are required")
 	}
-	v := &verifying{keys: seal.Keys{}, now: external.SystemClock().Now(), url: o.loki}
+	v := &verifying{keys: seal.Keys{}, now: external.SystemClock().Now(), began: external.SystemClock().Now(), url: o.loki}
 	err := o.times(v)
 	if err != nil {
 		return nil, err
@@ -290,6 +291,9 @@ func (v *verifying) class(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, w
 	return r, nil
 }
 
+// at is the time to look at: it goes on while hours are read.
+func (v *verifying) at() time.Time { return v.now.Add(external.SystemClock().Now().Sub(v.began)) }
+
 // headOf is the last seal by the status of the resource, if the file has that.
 func headOf(tux *tuxv1alpha1.TuxMonitoring, class string) string {
 	if tux.Status.Logs != nil {
@@ -305,7 +309,7 @@ func headOf(tux *tuxv1alpha1.TuxMonitoring, class string) string {
 // hour reads one again.
 func (v *verifying) hour(ctx context.Context, s seal.Seal, hour time.Time) (hourReport, error) {
 	r := hourReport{Hour: s.Hour, Sealed: s.Lines}
-	if !v.bounds.Reaches(hour, v.now) {
+	if !v.bounds.Reaches(hour, v.at().Add(seal.Reading)) {
 		r.Outcome = unread
 		return r, nil
 	}
@@ -319,6 +323,10 @@ func (v *verifying) hour(ctx context.Context, s seal.Seal, hour time.Time) (hour
 	}
 	if err := v.client.Lines(ctx, v.tenant, streams, v.bounds, hour, hour.Add(time.Hour), check.Add); err != nil {
 		return r, err
+	}
+	if !v.bounds.Reaches(hour, v.at()) {
+		r.Outcome = unread // its first lines may not have been found any more
+		return r, nil
 	}
 	verdict, err := check.Verdict()
 	if err != nil {

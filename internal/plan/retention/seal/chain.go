@@ -85,11 +85,14 @@ type Times struct {
 	Lookback time.Duration
 }
 
-// oldest is the first hour all of whose lines are found.
+// Reading is how long reading an hour may take: its lines must be found until the last of them was read.
+const Reading = 15 * time.Minute
+
+// oldest is the first hour all of whose lines are found, as long as reading it takes.
 func (t Times) oldest() time.Time {
 	age := time.Duration(t.Days) * 24 * time.Hour
 	if t.Lookback > 0 {
-		age = min(age, t.Lookback)
+		age = min(age, t.Lookback-Reading)
 	}
 	return t.Now.UTC().Add(-age).Truncate(time.Hour).Add(time.Hour)
 }

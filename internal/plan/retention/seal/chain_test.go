@@ -160,9 +160,10 @@ func TestWhichHourIsNext(t *testing.T) {
 		"late by a day":            {"2026-11-25T14:10:00Z", "2026-11-24T12:00:00Z", "2026-11-24T13:00:00Z"},
 		"lines are gone":           {"2026-12-04T14:10:00Z", "2026-11-24T12:00:00Z", "2026-11-27T15:00:00Z"},
 		"older than is found":      {"2026-11-28T14:10:00Z", "2026-11-24T12:00:00Z", "2026-11-26T15:00:00Z"},
+		"found, but not for long":  {"2026-11-28T14:50:00Z", "2026-11-24T12:00:00Z", "2026-11-26T16:00:00Z"},
 		"a clock that went back":   {"2026-11-20T14:10:00Z", "2026-11-24T12:00:00Z", ""},
 	}
-	lookback := map[string]time.Duration{"older than is found": 48 * time.Hour}
+	lookback := map[string]time.Duration{"older than is found": 48 * time.Hour, "found, but not for long": 48 * time.Hour}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			last := time.Time{}
