@@ -34,7 +34,7 @@ func TestSealingMayTakeItsTime(t *testing.T) {
 		t.Errorf("%s is not %s", seal.Reading, least)
 	}
 	config := external.RunnerConfig{
-		Interval: time.Minute, MinBackoff: time.Second, MaxBackoff: time.Minute, Recheck: time.Hour, Timeout: logsTimeout, Workers: logsWorkers,
+		Interval: time.Minute, Spread: time.Second, MinBackoff: time.Second, MaxBackoff: time.Minute, Recheck: time.Hour, Timeout: logsTimeout, Workers: logsWorkers,
 		Done: func(external.Key, external.Result, bool) {},
 	}
 	if _, err := newSealer(config); err != nil {

@@ -143,6 +143,27 @@ func TestGapsAndEnds(t *testing.T) {
 	}
 }
 
+// TestTheFirstSealsAreMissed, of a chain that goes back further than is looked.
+func TestTheFirstSealsAreMissed(t *testing.T) {
+	whole := chain(t, 4)
+	tests := map[string]struct {
+		stored []seal.Stored
+		at     time.Time
+		want   int
+	}{
+		"nothing stored":          {nil, hour, 0},
+		"the first of all":        {whole, hour.Add(-time.Hour), 0},
+		"it goes back far enough": {whole[1:], hour.Add(time.Hour), 0},
+		"it begins later":         {whole[2:], hour.Add(time.Hour), 1},
+	}
+	for name, tc := range tests {
+		c := seal.Link(of, tc.stored, keys)
+		if got := c.Before(tc.at); len(got) != tc.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestWhichHourIsNext(t *testing.T) {
 	at := func(text string) time.Time {
 		found, err := time.Parse(time.RFC3339, text)
