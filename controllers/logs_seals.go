@@ -301,7 +301,11 @@ func (run *sealRun) hour(ctx context.Context, class *retention.Class, hour time.
 	}
 	if err == nil {
 		var made seal.Seal
-		if made, err = maker.Seal(previous, class.Days, run.key); err == nil {
+		made, err = maker.Seal(previous, class.Days, run.key)
+		if err == nil && made.Lines == 0 {
+			err = run.labelled(ctx, hour)
+		}
+		if err == nil {
 			return made, nil
 		}
 	}
@@ -309,6 +313,16 @@ func (run *sealRun) hour(ctx context.Context, class *retention.Class, hour time.
 		return maker.Unreadable(err.Error(), previous, class.Days, run.key)
 	}
 	return seal.Seal{}, fmt.Errorf("cannot seal %s of class %q: %w", hour.Format(time.RFC3339), class.Name, err)
+}
+
+// labelled refuses an hour whose lines are there and have no class, for the label is none of the index: by their class none is
+// found, and they would be sealed as no lines at all.
+func (run *sealRun) labelled(ctx context.Context, hour time.Time) error {
+	labels, err := run.client.Labels(ctx, run.want.Policy.Tenant, hour, hour.Add(time.Hour))
+	if err == nil && len(labels) > 0 && !slices.Contains(labels, retention.ClassLabel) {
+		err = fault.Terminal(loki.ReasonUnreadable, errors.New("its lines have no index label "+retention.ClassLabel))
+	}
+	return err
 }
 
 // fillSeals takes over what the runs under this fingerprint have found.
