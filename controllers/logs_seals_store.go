@@ -111,7 +111,7 @@ func (run *sealRun) versions(ctx context.Context, class string) (map[string]stri
 func (run *sealRun) read(ctx context.Context, class *retention.Class, cached map[string]string, since time.Time) (*knownSeals, error) {
 	known := &knownSeals{versions: map[string]string{}, keys: run.keys}
 	var stored []seal.Stored
-	for _, name := range slices.Sorted(maps.Keys(cached)) {
+	for _, name := range toRead(cached, run.sealJob.key.Name, class.Name, run.heads[class.Name]) {
 		found := &corev1.ConfigMap{}
 		err := run.live.Get(ctx, types.NamespacedName{Namespace: run.sealJob.key.Namespace, Name: name}, found)
 		if client.IgnoreNotFound(err) != nil {
@@ -132,6 +132,19 @@ func (run *sealRun) read(ctx context.Context, class *retention.Class, cached map
 	known.problems = slices.Concat(chain.Problems, taken, chain.Before(since.AddDate(0, 0, 1)), chain.Gaps())
 	known.open = run.openOf(class.Name, known.last.Hour, stored)
 	return known, nil
+}
+
+// toRead are the ConfigMaps that the cache names, and the one it may not have heard of yet: that of the last seal, which would be
+// missed.
+func toRead(cached map[string]string, owner, class string, head seal.Head) []string {
+	names := slices.Sorted(maps.Keys(cached))
+	for part := 1; !head.Hour.IsZero(); part++ {
+		name := seal.ObjectName(owner, class, head.Hour, part)
+		if _, known := cached[name]; !known {
+			return append(names, name)
+		}
+	}
+	return names
 }
 
 // openOf is the last part of the day of an hour.

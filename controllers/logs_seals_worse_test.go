@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,25 @@ func TestAClassWaitsForNoOther(t *testing.T) {
 	}
 	if worse(nil, nil) != nil || !errors.Is(worse(nil, passes), passes) || !errors.Is(worse(person, nil), person) {
 		t.Error("one of them is none")
+	}
+}
+
+// TestTheLastSealIsReadPastTheCache, which may not have heard of its ConfigMap, or of its second part.
+func TestTheLastSealIsReadPastTheCache(t *testing.T) {
+	head := seal.Head{Hour: time.Date(2026, 11, 24, 13, 0, 0, 0, time.UTC), Hash: "x"}
+	first, second := "a-seals-audit-20261124", "a-seals-audit-20261124-2"
+	for _, tc := range []struct {
+		cached map[string]string
+		head   seal.Head
+		want   []string
+	}{
+		{nil, seal.Head{}, nil},
+		{nil, head, []string{first}},
+		{map[string]string{first: "1"}, head, []string{first, second}},
+	} {
+		if got := toRead(tc.cached, "a", "audit", tc.head); !slices.Equal(got, tc.want) {
+			t.Errorf("%v", got)
+		}
 	}
 }
 
