@@ -95,6 +95,8 @@ const (
 // A pass reads what both found, and waits for neither.
 type logKeeper struct {
 	beside
+	// sealer runs what seals, which takes long and must keep no look waiting: logs_seals.go
+	sealer *external.Runner
 
 	options LogOptions
 	// hosts are those of Loki, stores those of log stores that are told by their API.
@@ -223,12 +225,15 @@ func newLogKeeper(mgr ctrl.Manager, metadata, children client.Reader, options Lo
 			return nil, err
 		}
 	}
-	k.beside, err = newBeside(external.RunnerConfig{
+	runs := external.RunnerConfig{
 		Interval: o.Interval, Spread: o.Spread, MinBackoff: o.MinBackoff,
 		MaxBackoff: o.MaxBackoff, Recheck: logsRecheck, Timeout: logsTimeout, Workers: logsWorkers, Done: k.done,
-	})
-	if err != nil {
+	}
+	if k.beside, err = newBeside(runs); err != nil {
 		return nil, fmt.Errorf("cannot run the looks at Loki: %w", err)
+	}
+	if k.sealer, err = newSealer(runs); err != nil {
+		return nil, fmt.Errorf("cannot run the seals: %w", err)
 	}
 	return k, mgr.Add(k)
 }
@@ -274,7 +279,7 @@ func (k *logKeeper) stopLook(key types.NamespacedName) {
 func (k *logKeeper) pause(key types.NamespacedName) {
 	k.stopLook(key)
 	k.runner.Forget(logAlertsKey(key))
-	k.runner.Forget(logSealsKey(key))
+	k.sealer.Forget(logSealsKey(key))
 	k.stopDeletions(key)
 }
 

@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -32,9 +33,24 @@ const (
 	systemLogSeals = "log-seals"
 	// hoursPerRun is how many hours one run seals at most: what was missed follows, and Loki answers others meanwhile.
 	hoursPerRun = 24
+	sealWorkers = 2
 	// publicSuffix ends the names of the keys of a Secret that have public keys of older seals.
 	publicSuffix = ".pub"
 )
+
+// newSealer returns a runner that is like another, and lets a run take as long as reading an hour may.
+func newSealer(config external.RunnerConfig) (*external.Runner, error) {
+	config.Timeout, config.Workers = seal.Reading, sealWorkers
+	sealer, err := newBeside(config)
+	return sealer.runner, err
+}
+
+// Start runs looks and seals until ctx ends.
+func (k *logKeeper) Start(ctx context.Context) error {
+	ended := make(chan error, 1)
+	go func() { ended <- k.sealer.Start(ctx) }()
+	return errors.Join(k.beside.Start(ctx), <-ended)
+}
 
 func logSealsKey(key types.NamespacedName) external.Key {
 	return external.Key{System: systemLogSeals, Namespace: key.Namespace, Name: key.Name}
@@ -62,7 +78,7 @@ type sealReport struct {
 func (r *Reconciler) syncLogSeals(ctx context.Context, p *pass) {
 	k, key, want := r.logs, client.ObjectKeyFromObject(p.tux), p.plan.Environment.Logs
 	if want == nil || want.Seals == nil {
-		k.runner.Forget(logSealsKey(key))
+		k.sealer.Forget(logSealsKey(key))
 		return
 	}
 	p.logSeals = &status.LogSeals{}
@@ -70,16 +86,16 @@ func (r *Reconciler) syncLogSeals(ctx context.Context, p *pass) {
 		p.logSeals.Classes = append(p.logSeals.Classes, class.Name)
 	}
 	if !enforces(p.tux) || !k.hasTenant(p.tux, want) {
-		k.runner.Forget(logSealsKey(key))
+		k.sealer.Forget(logSealsKey(key))
 		return
 	}
 	j, err := r.newSealJob(ctx, p.tux, want)
 	if err != nil {
-		k.runner.Forget(logSealsKey(key))
+		k.sealer.Forget(logSealsKey(key))
 		p.logSeals.Asked, p.logSeals.Err = true, err
 		return
 	}
-	result := k.runner.Tell(external.Task{
+	result := k.sealer.Tell(external.Task{
 		Key: logSealsKey(key), Fingerprint: j.fingerprint, Settled: isTrueOf(p.tux, tuxv1alpha1.ConditionLogsSealed),
 		Sync: func(ctx context.Context, _ external.Outcome) (external.Outcome, error) { return k.seal(ctx, j) },
 	})
@@ -184,12 +200,17 @@ func (k *logKeeper) seal(ctx context.Context, j sealJob) (external.Outcome, erro
 	return external.Outcome{Corrected: run.sealed, Ignored: report.problems}, worst
 }
 
-// worse is the error that a person must do something about, else the first.
+// worse is what two classes come to. An error that a person must do something about is not asked about for an hour, which
+// is no reason to let another class wait for one that passes: that one decides, and tells of the other.
 func worse(a, b error) error {
-	if _, terminal := fault.AsTerminal(b); a == nil || terminal {
-		if _, already := fault.AsTerminal(a); !already && b != nil {
-			return b
-		}
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	if _, terminal := fault.AsTerminal(a); !terminal {
+		return a
+	}
+	if _, terminal := fault.AsTerminal(b); !terminal {
+		return fmt.Errorf("%w; and %s", b, a.Error())
 	}
 	return a
 }
@@ -226,8 +247,9 @@ func (k *logKeeper) sealKeys(ctx context.Context, j sealJob) (ed25519.PrivateKey
 // hours seals those of a class that are over, one after the other. Each is stored before the next is read, so that a run
 // may end at any time.
 func (run *sealRun) hours(ctx context.Context, class *retention.Class, known *knownSeals) error {
-	times := seal.Times{Now: run.now, Grace: run.want.Seals.Grace, Days: class.Days}
+	times := seal.Times{Grace: run.want.Seals.Grace, Days: class.Days}
 	for {
+		times.Now = run.options.Now() // reading an hour takes its time
 		if _, due := times.Next(known.last.Hour); !due {
 			return nil
 		}
@@ -274,9 +296,16 @@ func (run *sealRun) hour(ctx context.Context, class *retention.Class, hour time.
 	}
 	maker := seal.NewMaker(seal.Of{Tenant: run.want.Policy.Tenant, Class: class.Name}, hour)
 	err = run.client.Lines(ctx, run.want.Policy.Tenant, streams, *run.bounds, hour, hour.Add(time.Hour), maker.Add)
+	if err == nil && !run.bounds.Reaches(hour, run.options.Now()) {
+		err = fault.Terminal(loki.ReasonUnreadable, errors.New("its first lines may not have been found any more, by max_query_lookback"))
+	}
 	if err == nil {
 		var made seal.Seal
-		if made, err = maker.Seal(previous, class.Days, run.key); err == nil {
+		made, err = maker.Seal(previous, class.Days, run.key)
+		if err == nil && made.Lines == 0 {
+			err = run.labelled(ctx, hour)
+		}
+		if err == nil {
 			return made, nil
 		}
 	}
@@ -284,6 +313,16 @@ func (run *sealRun) hour(ctx context.Context, class *retention.Class, hour time.
 		return maker.Unreadable(err.Error(), previous, class.Days, run.key)
 	}
 	return seal.Seal{}, fmt.Errorf("cannot seal %s of class %q: %w", hour.Format(time.RFC3339), class.Name, err)
+}
+
+// labelled refuses an hour whose lines are there and have no class, for the label is none of the index: by their class none is
+// found, and they would be sealed as no lines at all.
+func (run *sealRun) labelled(ctx context.Context, hour time.Time) error {
+	labels, err := run.client.Labels(ctx, run.want.Policy.Tenant, hour, hour.Add(time.Hour))
+	if err == nil && len(labels) > 0 && !slices.Contains(labels, retention.ClassLabel) {
+		err = fault.Terminal(loki.ReasonUnreadable, errors.New("its lines have no index label "+retention.ClassLabel))
+	}
+	return err
 }
 
 // fillSeals takes over what the runs under this fingerprint have found.

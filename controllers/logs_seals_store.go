@@ -42,7 +42,7 @@ type openObject struct {
 
 // stored returns what is stored of a class: from memory where the cache says that it is the same, else by reading it.
 func (run *sealRun) stored(ctx context.Context, class *retention.Class) (*knownSeals, error) {
-	cached, err := run.versions(ctx, class.Name)
+	cached, since, err := run.versions(ctx, class.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (run *sealRun) stored(ctx context.Context, class *retention.Class) (*knownS
 	if sameKeys && maps.Equal(known.versions, cached) {
 		return known, nil
 	}
-	known, err = run.read(ctx, class, cached)
+	known, err = run.read(ctx, class, cached, since)
 	if err != nil {
 		return nil, err
 	}
@@ -78,11 +78,11 @@ func (run *sealRun) objects(ctx context.Context) ([]metav1.PartialObjectMetadata
 	return list.Items, nil
 }
 
-// versions are those of the ConfigMaps of the last days, by the cache.
-func (run *sealRun) versions(ctx context.Context, class string) (map[string]string, error) {
+// versions are those of the ConfigMaps of the last days, by the cache, and since when that is.
+func (run *sealRun) versions(ctx context.Context, class string) (map[string]string, time.Time, error) {
 	list, err := run.objects(ctx)
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
 	// After a long time without us the last seals are older than that.
 	newest := time.Time{}
@@ -104,14 +104,14 @@ func (run *sealRun) versions(ctx context.Context, class string) (map[string]stri
 			versions[one.Name] = one.ResourceVersion
 		}
 	}
-	return versions, nil
+	return versions, since, nil
 }
 
 // read gets the ConfigMaps that the cache names, and looks at the chain in them.
-func (run *sealRun) read(ctx context.Context, class *retention.Class, cached map[string]string) (*knownSeals, error) {
+func (run *sealRun) read(ctx context.Context, class *retention.Class, cached map[string]string, since time.Time) (*knownSeals, error) {
 	known := &knownSeals{versions: map[string]string{}, keys: run.keys}
 	var stored []seal.Stored
-	for _, name := range slices.Sorted(maps.Keys(cached)) {
+	for _, name := range toRead(cached, run.sealJob.key.Name, class.Name, run.heads[class.Name]) {
 		found := &corev1.ConfigMap{}
 		err := run.live.Get(ctx, types.NamespacedName{Namespace: run.sealJob.key.Namespace, Name: name}, found)
 		if client.IgnoreNotFound(err) != nil {
@@ -128,9 +128,23 @@ func (run *sealRun) read(ctx context.Context, class *retention.Class, cached map
 	chain := seal.Link(seal.Of{Tenant: run.want.Policy.Tenant, Class: class.Name}, stored, run.keys)
 	var taken []seal.Problem
 	known.last, taken = chain.Resume(run.heads[class.Name])
-	known.problems = slices.Concat(chain.Problems, taken, chain.Gaps())
+	// The first day that is read may have begun before it is looked at.
+	known.problems = slices.Concat(chain.Problems, taken, chain.Before(since.AddDate(0, 0, 1)), chain.Gaps())
 	known.open = run.openOf(class.Name, known.last.Hour, stored)
 	return known, nil
+}
+
+// toRead are the ConfigMaps that the cache names, and the one it may not have heard of yet: that of the last seal, which would be
+// missed.
+func toRead(cached map[string]string, owner, class string, head seal.Head) []string {
+	names := slices.Sorted(maps.Keys(cached))
+	for part := 1; !head.Hour.IsZero(); part++ {
+		name := seal.ObjectName(owner, class, head.Hour, part)
+		if _, known := cached[name]; !known {
+			return append(names, name)
+		}
+	}
+	return names
 }
 
 // openOf is the last part of the day of an hour.

@@ -289,6 +289,15 @@ func TestAnHourThatIsNotReadIsNotSealed(t *testing.T) {
 	f.later(time.Hour)
 	s.Expect(f.sealed(30)[28:]).To(gomega.Equal([]int{0, 1}))
 	s.Expect(f.says(metav1.ConditionFalse, tuxv1alpha1.ReasonSealsBroken).Message).To(gomega.ContainSubstring("could not be sealed"))
+
+	// Its lines are there, and are not found by their class: it is no hour without lines.
+	f.Edit(func(state *lokitest.State) {
+		state.Lines = append(state.Lines, lokitest.Line{Tenant: "tenant", At: time.Unix(0, f.now.Load()), Text: "of no class"})
+	})
+	f.later(time.Hour)
+	f.sealed(31)
+	stored, _ := f.stored()
+	s.Expect(stored[30].Text).To(gomega.ContainSubstring("no index label retention_class"))
 }
 
 // TestSealsThatSomebodyTouches: an edit, and one that is taken out. The next seal is chained to what there was.

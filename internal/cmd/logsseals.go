@@ -18,6 +18,7 @@ import (
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/loki"
+	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/env"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
@@ -49,7 +50,7 @@ what became of it:
   DeletedByOthers  lines are missing, where a deletion was asked for that nobody has accounted for
   Missing          lines are missing, and no deletion was asked for
   Undecided        lines came or are missing; the hour had too many lines to tell which
-  Unread           Loki does not find lines that old, by max_query_lookback
+  Unread           Loki does not find lines that old, by max_query_lookback, or the hour cannot be read wholly
 
 Hours whose lines are gone by their age are not read. A deletion is accounted for by spec.logs.acknowledgedDeletions, by
 --accounted, and by the TuxLogErasures of --erasures and what they left. A list of Loki in --erasures accounts for none: it says
@@ -119,6 +120,8 @@ type hourReport struct {
 	Lines   int          `json:"lines"`
 	Missing int          `json:"missing"`
 	Late    int          `json:"late"`
+	// Why it was not read, where it cannot be read wholly.
+	Why string `json:"why,omitempty"`
 	// Requests are IDs of deletions that may have taken the lines.
 	Requests []string       `json:"requests,omitempty"`
 	Minutes  []minuteReport `json:"minutes,omitempty"`
@@ -140,6 +143,8 @@ type verifying struct {
 	accounted     accounts
 	hosts         *external.Hosts
 	now, from, to time.Time
+	began         time.Time
+	warn          io.Writer
 	url           string
 	client        *loki.Client
 	bounds        settings.Bounds
@@ -152,6 +157,7 @@ func (o *verifySealsOptions) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	v.warn = c.ErrOrStderr()
 	tuxes, err := o.resources(c)
 	if err != nil {
 		return err
@@ -204,7 +210,7 @@ func (o *verifySealsOptions) prepare(stdin io.Reader) (*verifying, error) {
 	if len(o.seals) == 0 || len(o.publicKeys) == 0 {
 		return nil, errors.New("cannot verify seals: --seals and --public-key are required")
 	}
-	v := &verifying{keys: seal.Keys{}, now: external.SystemClock().Now(), url: o.loki}
+	v := &verifying{keys: seal.Keys{}, now: external.SystemClock().Now(), began: external.SystemClock().Now(), url: o.loki}
 	err := o.times(v)
 	if err != nil {
 		return nil, err
@@ -243,7 +249,11 @@ func (v *verifying) resource(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring
 		return r, err
 	}
 	// A Loki that takes no requests shows none: then only those that were handed in can explain anything.
-	if v.deletions, err = v.client.Requested(ctx, v.tenant); err != nil && !errors.Is(err, loki.ErrClosed) {
+	// A gateway that keeps the list for itself does the same, and seals are looked at all the same.
+	v.deletions, err = v.client.Requested(ctx, v.tenant)
+	if refused := (*external.Answer)(nil); errors.As(err, &refused) && refused.Status/100 == 4 {
+		fmt.Fprintf(v.warn, "warning: %s: %v: no deletion explains missing lines but those of --erasures\n", r.Resource, err)
+	} else if err != nil && !errors.Is(err, loki.ErrClosed) {
 		return r, err
 	}
 	// What Loki has forgotten by now may have been kept.
@@ -290,6 +300,9 @@ func (v *verifying) class(ctx context.Context, tux *tuxv1alpha1.TuxMonitoring, w
 	return r, nil
 }
 
+// at is the time to look at: it goes on while hours are read.
+func (v *verifying) at() time.Time { return v.now.Add(external.SystemClock().Now().Sub(v.began)) }
+
 // headOf is the last seal by the status of the resource, if the file has that.
 func headOf(tux *tuxv1alpha1.TuxMonitoring, class string) string {
 	if tux.Status.Logs != nil {
@@ -305,7 +318,7 @@ func headOf(tux *tuxv1alpha1.TuxMonitoring, class string) string {
 // hour reads one again.
 func (v *verifying) hour(ctx context.Context, s seal.Seal, hour time.Time) (hourReport, error) {
 	r := hourReport{Hour: s.Hour, Sealed: s.Lines}
-	if !v.bounds.Reaches(hour, v.now) {
+	if !v.bounds.Reaches(hour, v.at().Add(seal.Reading)) {
 		r.Outcome = unread
 		return r, nil
 	}
@@ -317,8 +330,17 @@ func (v *verifying) hour(ctx context.Context, s seal.Seal, hour time.Time) (hour
 	if err != nil {
 		return r, err
 	}
-	if err := v.client.Lines(ctx, v.tenant, streams, v.bounds, hour, hour.Add(time.Hour), check.Add); err != nil {
+	err = v.client.Lines(ctx, v.tenant, streams, v.bounds, hour, hour.Add(time.Hour), check.Add)
+	if refused, terminal := fault.AsTerminal(err); errors.Is(err, seal.ErrTooMany) || terminal && refused.Reason == loki.ReasonUnreadable {
+		r.Outcome, r.Why = unread, err.Error() // whoever can send lines may bring that about: the other hours are read
+		return r, nil
+	}
+	if err != nil {
 		return r, err
+	}
+	if !v.bounds.Reaches(hour, v.at()) {
+		r.Outcome = unread // its first lines may not have been found any more
+		return r, nil
 	}
 	verdict, err := check.Verdict()
 	if err != nil {
@@ -404,6 +426,9 @@ func (h *hourReport) text() string {
 	text := fmt.Sprintf("%s: %s", h.Hour, h.Outcome)
 	if h.Missing > 0 {
 		text += fmt.Sprintf(": at least %d of %d sealed lines are not there", h.Missing, h.Sealed)
+	}
+	if h.Why != "" {
+		text += ": " + h.Why
 	}
 	for i, id := range h.Requests {
 		text += []string{"; request ", ", "}[min(i, 1)] + id

@@ -6,9 +6,11 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +40,7 @@ func withSeals(e *testscript.Env) error {
 	}
 	whole := serve(e, append(lines, late))
 	e.Setenv("DELETED", serve(e, append(lines[1:], late), request))
+	e.Setenv("GUARDED", serveBehind(e, append(lines[1:], late)))
 	e.Setenv("FORGOTTEN", serve(e, append(lines[1:], late)))
 	public, err := x509.MarshalPKIXPublicKey(key.Public())
 	if err != nil {
@@ -85,6 +88,24 @@ func serve(e *testscript.Env, lines []lokitest.Line, deletions ...lokitest.Delet
 	loki := lokitest.New(func() string { return "overrides: {}" })
 	loki.Edit(func(state *lokitest.State) { state.Lines, state.Deletions = lines, deletions })
 	server := httptest.NewServer(loki)
+	e.Defer(server.Close)
+	return server.URL
+}
+
+// serveBehind starts one behind a gateway that keeps the list of deletions for itself, and whose answers have no room
+// for the two lines that one hour has in one nanosecond.
+func serveBehind(e *testscript.Env, lines []lokitest.Line) string {
+	twin := lines[1]
+	twin.Text = "twin"
+	loki := lokitest.New(func() string { return "overrides: {}" })
+	loki.Edit(func(state *lokitest.State) { state.Lines, state.Entries = append(slices.Clone(lines), twin), 2 })
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/delete") {
+			http.Error(w, "not for you", http.StatusForbidden)
+			return
+		}
+		loki.ServeHTTP(w, r)
+	}))
 	e.Defer(server.Close)
 	return server.URL
 }

@@ -85,11 +85,14 @@ type Times struct {
 	Lookback time.Duration
 }
 
-// oldest is the first hour all of whose lines are found.
+// Reading is how long reading an hour may take: its lines must be found until the last of them was read.
+const Reading = 15 * time.Minute
+
+// oldest is the first hour all of whose lines are found, as long as reading it takes.
 func (t Times) oldest() time.Time {
 	age := time.Duration(t.Days) * 24 * time.Hour
 	if t.Lookback > 0 {
-		age = min(age, t.Lookback)
+		age = min(age, t.Lookback-Reading)
 	}
 	return t.Now.UTC().Add(-age).Truncate(time.Hour).Add(time.Hour)
 }
@@ -125,10 +128,8 @@ func (c *Chain) Ends(t Times, head string) []Problem {
 		return []Problem{{"all", "there is no seal"}}
 	}
 	var all []Problem
-	first, last := &c.Seals[0], &c.Seals[len(c.Seals)-1]
-	if begins, _ := first.Begins(); first.Previous != "" && begins.After(c.oldest(t)) {
-		all = append(all, Problem{first.Hour, "the seals before it are missing, and their lines should be there"})
-	}
+	last := &c.Seals[len(c.Seals)-1]
+	all = append(all, c.Before(c.oldest(t))...)
 	all = append(all, c.Gaps()...)
 	late := Times{Now: t.Now.Add(-slack), Grace: t.Grace, Days: t.Days}
 	if begins, _ := last.Begins(); begins.Before(late.newest()) {
@@ -157,6 +158,17 @@ func (c *Chain) oldest(t Times) time.Time {
 		}
 	}
 	return oldest
+}
+
+// Before says that the first seals are missing: a chain that goes back to before a time begins later.
+func (c *Chain) Before(at time.Time) []Problem {
+	if len(c.Seals) > 0 {
+		first := &c.Seals[0]
+		if begins, _ := first.Begins(); first.Previous != "" && begins.After(at) {
+			return []Problem{{first.Hour, "the seals before it are missing, and their lines should be there"}}
+		}
+	}
+	return nil
 }
 
 // Gaps are hours between seals that have none, for their lines could not be read while they were there; and those whose

@@ -143,6 +143,27 @@ func TestGapsAndEnds(t *testing.T) {
 	}
 }
 
+// TestTheFirstSealsAreMissed, of a chain that goes back further than is looked.
+func TestTheFirstSealsAreMissed(t *testing.T) {
+	whole := chain(t, 4)
+	tests := map[string]struct {
+		stored []seal.Stored
+		at     time.Time
+		want   int
+	}{
+		"nothing stored":          {nil, hour, 0},
+		"the first of all":        {whole, hour.Add(-time.Hour), 0},
+		"it goes back far enough": {whole[1:], hour.Add(time.Hour), 0},
+		"it begins later":         {whole[2:], hour.Add(time.Hour), 1},
+	}
+	for name, tc := range tests {
+		c := seal.Link(of, tc.stored, keys)
+		if got := c.Before(tc.at); len(got) != tc.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestWhichHourIsNext(t *testing.T) {
 	at := func(text string) time.Time {
 		found, err := time.Parse(time.RFC3339, text)
@@ -160,9 +181,10 @@ func TestWhichHourIsNext(t *testing.T) {
 		"late by a day":            {"2026-11-25T14:10:00Z", "2026-11-24T12:00:00Z", "2026-11-24T13:00:00Z"},
 		"lines are gone":           {"2026-12-04T14:10:00Z", "2026-11-24T12:00:00Z", "2026-11-27T15:00:00Z"},
 		"older than is found":      {"2026-11-28T14:10:00Z", "2026-11-24T12:00:00Z", "2026-11-26T15:00:00Z"},
+		"found, but not for long":  {"2026-11-28T14:50:00Z", "2026-11-24T12:00:00Z", "2026-11-26T16:00:00Z"},
 		"a clock that went back":   {"2026-11-20T14:10:00Z", "2026-11-24T12:00:00Z", ""},
 	}
-	lookback := map[string]time.Duration{"older than is found": 48 * time.Hour}
+	lookback := map[string]time.Duration{"older than is found": 48 * time.Hour, "found, but not for long": 48 * time.Hour}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			last := time.Time{}

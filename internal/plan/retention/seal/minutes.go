@@ -13,8 +13,9 @@ const (
 	shortHash = 16
 	// printSize is how much of a leaf is kept.
 	printSize = 4
-	// MaxPrinted is how many lines an hour may have whose prints are kept: 533 kB of a ConfigMap, which holds 1 MiB.
-	MaxPrinted = 100_000
+	// MaxPrinted is how many lines an hour may have whose prints are kept: 13 kB, 110 MB of a year of a class, which is what an
+	// etcd of two GiB has room for.
+	MaxPrinted = 2000
 )
 
 // minute is one of an hour, with lines.
