@@ -16,6 +16,7 @@ import (
 	tuxv1alpha1 "github.com/tux-io/tux-monitoring-operator/api/v1alpha1"
 	"github.com/tux-io/tux-monitoring-operator/internal/external"
 	"github.com/tux-io/tux-monitoring-operator/internal/external/loki"
+	"github.com/tux-io/tux-monitoring-operator/internal/fault"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan"
 	judge "github.com/tux-io/tux-monitoring-operator/internal/plan/erasure"
 	"github.com/tux-io/tux-monitoring-operator/internal/plan/retention"
@@ -193,7 +194,7 @@ func (r *eraser) serves(ctx context.Context, p *erasurePass, holds *retention.Co
 	if err != nil {
 		return new(judge.Failed(st, err, p.now, r.times))
 	}
-	return judge.Serves(st, limits.Differences(*holds), limits.TakesDeletions(), p.now, r.times)
+	return judge.Serves(st, limits.Differences(*holds), p.now, r.times)
 }
 
 // limits are those that Loki serves for the tenant.
@@ -258,7 +259,7 @@ func (r *eraser) poll(ctx context.Context, p *erasurePass, store logEraser, requ
 // verify looks what is left. The record is there before the erasure is called completed.
 func (r *eraser) verify(ctx context.Context, p *erasurePass, store logEraser, request *erasure.Request) (judge.Verdict, error) {
 	st := &p.e.Status
-	if early := r.tooEarly(ctx, p); early != nil {
+	if early := r.tooEarly(ctx, p, store, request); early != nil {
 		return *early, nil
 	}
 	left, err := store.Left(ctx, request, p.now, false)
@@ -272,17 +273,18 @@ func (r *eraser) verify(ctx context.Context, p *erasurePass, store logEraser, re
 	return verdict, err
 }
 
-// tooEarly says why it is of no use to look yet. Loki is asked whether the tenant is closed again.
-func (r *eraser) tooEarly(ctx context.Context, p *erasurePass) *judge.Verdict {
+// tooEarly says why it is of no use to look yet. Loki is asked whether the tenant is closed again, which is not among the limits
+// it serves: a closed one has no list of requests.
+func (r *eraser) tooEarly(ctx context.Context, p *erasurePass, store logEraser, request *erasure.Request) *judge.Verdict {
 	st := &p.e.Status
 	if early := judge.TooEarly(st, false, p.now, r.times); early != nil || judge.Repeats(st) {
 		return early
 	}
-	limits, err := r.limits(ctx, p)
-	if err != nil {
+	_, err := store.Find(ctx, request, st.Request.ID)
+	if terminal, ok := fault.AsTerminal(err); err != nil && (!ok || terminal.Reason != tuxv1alpha1.ReasonDeletionDisabled) {
 		return new(judge.Failed(st, err, p.now, r.times))
 	}
-	return judge.TooEarly(st, limits.TakesDeletions(), p.now, r.times)
+	return judge.TooEarly(st, err == nil, p.now, r.times)
 }
 
 // patchMeta sends the finalizers, for the version that was looked at.

@@ -31,8 +31,8 @@ func erasureTimes(o LogOptions) judge.Times {
 		of *time.Duration
 		by time.Duration
 	}{
-		{&t.Propagation, o.Propagation}, {&t.Settle, 5 * time.Minute}, {&t.Hidden, 10 * time.Minute}, {&t.Verify, 30 * time.Minute}, {&t.Stall, 48 * time.Hour},
-		{&t.Poll, 2 * time.Minute}, {&t.Recheck, time.Hour},
+		{&t.Propagation, o.Propagation}, {&t.Settle, 5 * time.Minute}, {&t.Hidden, 10 * time.Minute}, {&t.Verify, 30 * time.Minute},
+		{&t.Stall, 48 * time.Hour}, {&t.Poll, 2 * time.Minute}, {&t.Recheck, time.Hour},
 	} {
 		if *one.of == 0 {
 			*one.of = one.by

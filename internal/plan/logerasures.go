@@ -129,7 +129,8 @@ type ErasureRecord struct {
 
 // covers: one that was cancelled has deleted nothing.
 func (r ErasureRecord) covers(tenant, class string, from, to time.Time) bool {
-	return r.Outcome != tuxv1alpha1.ReasonErasureCancelled && r.Tenant == tenant && !slices.Contains(r.SparedClasses, class) && !r.From.After(to) && !r.To.Before(from)
+	return r.Outcome != tuxv1alpha1.ReasonErasureCancelled && r.Tenant == tenant && !slices.Contains(r.SparedClasses, class) &&
+		!r.From.After(to) && !r.To.Before(from)
 }
 
 // RecordKey is the key of the ConfigMap that has a record.

@@ -269,7 +269,8 @@ func completed(st *tuxv1alpha1.TuxLogErasureStatus, r *erasure.Request, left era
 	}
 	if left.Unseen {
 		v.Status, v.Reason = metav1.ConditionUnknown, tuxv1alpha1.ReasonNotVerifiable
-		v.Message = fmt.Sprintf("No data stream of tenant %q can be seen in %s: there is none, or who logs in may not see it", st.Tenant, st.Backend)
+		v.Message = fmt.Sprintf("No data stream of tenant %q can be seen in %s: there is none, or who logs in may not see it",
+			st.Tenant, st.Backend)
 	}
 	if left.Spared > 0 || left.Blocked > 0 {
 		v.Status, v.Reason = metav1.ConditionFalse, tuxv1alpha1.ReasonPartlyErased

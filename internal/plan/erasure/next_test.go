@@ -315,18 +315,14 @@ func TestALokiThatServesOtherLimitsIsSentNothing(t *testing.T) {
 	other := []string{"31d for the default, not 30d"}
 	for name, tc := range map[string]struct {
 		differences []string
-		open        bool
 		age         time.Duration
 		reason      string
 	}{
-		"ours and open":         {nil, true, time.Hour, ""},
-		"ours, not open yet":    {nil, false, time.Minute, tuxv1alpha1.ReasonPending},
-		"ours, never open":      {nil, false, time.Hour, tuxv1alpha1.ReasonDeletionDisabled},
-		"another one, just now": {other, true, time.Minute, tuxv1alpha1.ReasonPending},
-		"another one":           {other, true, time.Hour, tuxv1alpha1.ReasonNotEffective},
-		"another one, closed":   {other, false, time.Hour, tuxv1alpha1.ReasonNotEffective},
+		"ours":                  {nil, time.Hour, ""},
+		"another one, just now": {other, time.Minute, tuxv1alpha1.ReasonPending},
+		"another one":           {other, time.Hour, tuxv1alpha1.ReasonNotEffective},
 	} {
-		verdict := judge.Serves(at(retention.Loki, tuxv1alpha1.LogErasurePlanned), tc.differences, tc.open, began.Add(tc.age), times)
+		verdict := judge.Serves(at(retention.Loki, tuxv1alpha1.LogErasurePlanned), tc.differences, began.Add(tc.age), times)
 		if tc.reason == "" != (verdict == nil) || verdict != nil && (verdict.Reason != tc.reason || verdict.After <= 0) {
 			t.Errorf("%s: %+v", name, verdict)
 		}

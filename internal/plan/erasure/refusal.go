@@ -60,18 +60,15 @@ func disabled(st *tuxv1alpha1.TuxLogErasureStatus, now time.Time, t Times) Verdi
 // Serves is the verdict on a Loki by the limits it serves for the tenant, compared with what the operator has written for
 // it; nil if they are that. A document is ours as soon as anybody writes one: only a Loki that serves it shows that the tenant
 // is not one of somebody else, whose name was written there.
-func Serves(st *tuxv1alpha1.TuxLogErasureStatus, differences []string, open bool, now time.Time, t Times) *Verdict {
-	early := st.StartedAt != nil && now.Sub(st.StartedAt.Time) < t.Propagation
+func Serves(st *tuxv1alpha1.TuxLogErasureStatus, differences []string, now time.Time, t Times) *Verdict {
 	switch {
-	case len(differences) == 0 && open:
-		return nil
 	case len(differences) == 0:
-		return new(disabled(st, now, t))
-	case early:
+		return nil
+	case st.StartedAt != nil && now.Sub(st.StartedAt.Time) < t.Propagation:
 		return new(pending("Loki does not serve yet what is written for the tenant", t.Poll))
 	}
-	return new(Refused(tuxv1alpha1.ReasonNotEffective, "Loki serves other limits for the tenant than the operator has written, so that it may be "+
-		"that of somebody else, and is sent nothing: "+list(differences), t.Recheck))
+	return new(Refused(tuxv1alpha1.ReasonNotEffective, "Loki serves other limits for the tenant than the operator has written, so that "+
+		"it may be that of somebody else, and is sent nothing: "+list(differences), t.Recheck))
 }
 
 func capital(text string) string {

@@ -105,17 +105,8 @@ func (e *Erase) Run(h Host) {
 func (e *Erase) Serve(w http.ResponseWriter, r *http.Request, body map[string]any, h Host) bool {
 	path := strings.Trim(r.URL.Path, "/")
 	streams, action, _ := strings.Cut(path, "/")
-	if e.serves(action, body) {
-		switch {
-		case r.URL.Query().Has("ignore_unavailable"):
-			h.Refuse(w, http.StatusBadRequest, "what is closed or may not be seen is left out of "+action)
-			return true
-		case e.missing(streams, h):
-			h.Missing(w, "no such index")
-			return true
-		}
-	}
 	switch {
+	case e.serves(action, body) && e.turnsDown(w, r, streams, h):
 	case path == "_tasks":
 		e.running(w, r, h)
 	case streams == "_tasks" && strings.HasSuffix(action, "/_cancel"):
@@ -130,6 +121,19 @@ func (e *Erase) Serve(w http.ResponseWriter, r *http.Request, body map[string]an
 		e.deleteByQuery(w, r, streams, body, h)
 	case action == "_count" && child(body, "query", "bool") != nil:
 		e.count(w, streams, child(body, "query"), h)
+	default:
+		return false
+	}
+	return true
+}
+
+// turnsDown answers who leaves out what he may not see, and who names what is not there.
+func (e *Erase) turnsDown(w http.ResponseWriter, r *http.Request, streams string, h Host) bool {
+	switch {
+	case r.URL.Query().Has("ignore_unavailable"):
+		h.Refuse(w, http.StatusBadRequest, "what is closed or may not be seen is left out")
+	case e.missing(streams, h):
+		h.Missing(w, "no such index")
 	default:
 		return false
 	}

@@ -29,7 +29,8 @@ type Delete struct {
 
 // erased is all the LogQL by which lines of a subject are asked for. A query that lacks its filter is none.
 var erased = regexp.MustCompile(`^\{service_name=~"\.\+"(?:,retention_class!~("[^"]*"))?\}` +
-	`(?: \| retention_class(!~|=~)("[^"]*"))? \| json tux_subject="([a-z_]+)" \| ([a-z_]+)=("(?:[^"\\]|\\.)+") or tux_subject=("(?:[^"\\]|\\.)+")$`)
+	`(?: \| retention_class(!~|=~)("[^"]*"))? \| json tux_subject="([a-z_]+)"` +
+	` \| ([a-z_]+)=("(?:[^"\\]|\\.)+") or tux_subject=("(?:[^"\\]|\\.)+")$`)
 
 var counted = regexp.MustCompile(`^sum\(count_over_time\((.*) \| drop __error__, __error_details__ \[([1-9][0-9]*)s\]\)\)$`)
 

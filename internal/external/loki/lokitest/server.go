@@ -150,12 +150,13 @@ func (s *Server) limits(w http.ResponseWriter, tenant string) {
 		s.problems = append(s.problems, "the document is refused: "+err.Error())
 	}
 	block := map[string]any{
-		"retention_period": "31d", "deletion_mode": "filter-and-delete", "max_entries_limit_per_query": s.reading.entries(), "max_query_length": "30d1h",
+		"retention_period": "31d", "max_entries_limit_per_query": s.reading.entries(), "max_query_length": "30d1h",
 		"max_query_lookback": cmp.Or(s.reading.Lookback, s.erase.Lookback.String()),
 	}
 	for key, value := range document.Overrides[tenant] {
 		block[key] = value
 	}
+	delete(block, "deletion_mode") // a real Loki does not publish it
 	text, err := yaml.Marshal(block)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)

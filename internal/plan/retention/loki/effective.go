@@ -21,11 +21,7 @@ const day = 24 * time.Hour
 type Limits struct {
 	RetentionPeriod string       `json:"retention_period"`
 	RetentionStream []StreamRule `json:"retention_stream"`
-	DeletionMode    string       `json:"deletion_mode"`
 }
-
-// TakesDeletions says whether the tenant is open for requests to delete, by filter as well.
-func (l Limits) TakesDeletions() bool { return l.DeletionMode == deletionOpen }
 
 // ReadLimits reads the answer of /config/tenant/v1/limits.
 func ReadLimits(text []byte) (Limits, error) {
