@@ -15,9 +15,13 @@ const (
 	grace = 5 * time.Second
 	// backoff before a container starts again. A real kubelet begins with 10 s.
 	backoff = time.Second
-	// startFailures is how often in a row a container may end before it was ever ready. Prometheus, for one, ends
-	// if its rules are rewritten while it begins to read them; on any node it would simply be started again.
+	// startFailures is how often in a row a container may end before it was ever up. Prometheus and its
+	// config-reloader, for two, end if rules are rewritten while they begin to read them; on any node they would
+	// simply be started again.
 	startFailures = 3
+	// settling is how long a container that nothing probes must run before it counts as up: it is called ready
+	// from its first moment, which says nothing.
+	settling = 10 * time.Second
 )
 
 // Reasons for which a container waits, as a real kubelet names them.
@@ -42,12 +46,13 @@ type container struct {
 	ready bool
 	// starts counts how often the program was started.
 	starts int32
-	// wasReady says that the program was ready since it was started last, and failures how often in a row it
-	// ended without.
-	wasReady bool
-	failures int
-	state    corev1.ContainerState
-	last     corev1.ContainerState
+	// startedAt is when the program was started last, wasUp says that it got up since then, and failures how
+	// often in a row it ended without.
+	startedAt time.Time
+	wasUp     bool
+	failures  int
+	state     corev1.ContainerState
+	last      corev1.ContainerState
 	// asked is set before we end the process ourselves: its death is no news then.
 	asked bool
 	// held is there while Kill keeps the container down, and closed by Revive.
@@ -87,16 +92,19 @@ func (c *container) died(err error) {
 	c.worker.k.options.Died(err)
 }
 
-// failedToStart says that the program ended before it was ready, and may try again.
+// failedToStart says that the program ended before it was up, and may try again.
 func (c *container) failedToStart() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.failures++
-	if c.wasReady {
-		return false
+	if !c.probed() && time.Since(c.startedAt) >= settling {
+		c.noteUp()
 	}
-	return c.failures <= startFailures
+	c.failures++
+	return !c.wasUp && c.failures <= startFailures
 }
+
+// probed says that ready means something.
+func (c *container) probed() bool { return c.spec.ReadinessProbe != nil || c.spec.StartupProbe != nil }
 
 // runToSuccess runs an init container until it is successful; false if ctx ended before.
 func (c *container) runToSuccess(ctx context.Context) bool {
@@ -159,7 +167,9 @@ func (c *container) setReady(ready bool) {
 	changed := c.ready != ready && c.pid != 0
 	if changed {
 		c.ready = ready
-		c.noteReady()
+		if ready {
+			c.noteUp()
+		}
 	}
 	c.mu.Unlock()
 	if changed {
@@ -167,12 +177,8 @@ func (c *container) setReady(ready bool) {
 	}
 }
 
-// noteReady needs the lock.
-func (c *container) noteReady() {
-	if c.ready {
-		c.wasReady, c.failures = true, 0
-	}
-}
+// noteUp needs the lock.
+func (c *container) noteUp() { c.wasUp, c.failures = true, 0 }
 
 // status is what the container is like now.
 func (c *container) status() corev1.ContainerStatus {

@@ -78,9 +78,8 @@ func (c *container) began(p *process) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.pid, c.asked, c.starts = p.pid, false, c.starts+1
-	c.ready = !c.init && c.spec.ReadinessProbe == nil && c.spec.StartupProbe == nil
-	c.wasReady = false
-	c.noteReady()
+	c.ready = !c.init && !c.probed()
+	c.startedAt, c.wasUp = time.Now(), false
 	c.state = corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now()}}
 	if c.held != nil {
 		c.killNow()
